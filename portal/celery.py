@@ -1,0 +1,37 @@
+"""The Celery app: three queues, so that hanging orders stop nobody else.
+
+`submit` sends orders (16 threads), `poll` asks for their status and sweeps,
+`catalogue` syncs lists and reads balances. Periodic tasks expire: a sweep that
+waited while the broker was down is worth nothing, the next one does its work.
+"""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue("submit"), Queue("poll"), Queue("catalogue")]
+app.conf.task_default_queue = "catalogue"
+app.conf.task_routes = {
+    "topup.submit_sale_task": {"queue": "submit"},
+    "topup.*": {"queue": "poll"},
+    "catalog.*": {"queue": "catalogue"},
+}
+app.conf.beat_schedule = {
+    "sweep": {"task": "topup.sweep_task", "schedule": 2.0, "options": {"expires": 4}},
+    "balance": {
+        "task": "topup.check_provider_balance_task",
+        "schedule": 300.0,
+        "options": {"expires": 240, "queue": "catalogue"},
+    },
+    "catalogue": {
+        "task": "catalog.sync_catalog_task",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 3600},
+    },
+}
+app.autodiscover_tasks()

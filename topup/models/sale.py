@@ -1,0 +1,182 @@
+"""The sale and its timeline."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from topup import states
+from topup.states import Basis, SaleState
+
+
+class Kind(models.TextChoices):
+    """What is sold; each has a module in `topup.kinds`."""
+
+    AIRTIME = "airtime", _("Top-up")
+    PIN = "pin", _("PIN")
+
+
+def _money(**options: object) -> models.DecimalField:
+    return models.DecimalField(max_digits=20, decimal_places=4, **options)  # type: ignore[arg-type]
+
+
+class Sale(models.Model):
+    """One sale. `correlation_id` is its name everywhere, made before anything is sent.
+
+    Amounts are fixed at confirm, in `currency` (the wallet's): the shop's float
+    pays `charge` = `price` − `commission`, whatever the invoice says later.
+    What was sold is a snapshot; `sku` is only a link.
+    """
+
+    correlation_id = models.CharField(max_length=50, unique=True)
+    shop = models.ForeignKey("topup.Shop", on_delete=models.PROTECT, related_name="sales")
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sales"
+    )
+    hold = models.OneToOneField("ledger.Hold", on_delete=models.PROTECT, related_name="sale")
+    kind = models.CharField(max_length=10, choices=Kind)
+    recipient = models.CharField(_("number"), max_length=20, blank=True, db_index=True)  # msisdn
+
+    sku = models.ForeignKey("catalog.Sku", on_delete=models.SET_NULL, null=True, related_name="+")
+    provider_sku_id = models.BigIntegerField()
+    sku_name = models.CharField(max_length=250)
+    product_name = models.CharField(max_length=200, blank=True)
+    operator_name = models.CharField(max_length=120, blank=True)
+    country_code = models.CharField(max_length=2, blank=True)
+    snapshot = models.JSONField(default=dict)
+    face_value = _money()
+    face_currency = models.CharField(max_length=3)
+    delivered_amount = _money(null=True, blank=True)
+    delivered_currency = models.CharField(max_length=3, blank=True)
+
+    currency = models.CharField(max_length=3)
+    price = _money()
+    cost = _money()
+    commission = _money()
+    charge = _money()
+    invoice_amount = _money(null=True, blank=True)
+
+    state = models.CharField(
+        _("state"), max_length=15, choices=SaleState, default=SaleState.CREATED
+    )
+    basis = models.CharField(max_length=10, choices=Basis, blank=True)
+    quote_expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    send_before = models.DateTimeField(null=True, blank=True)  # a late worker sends nothing
+    settled_at = models.DateTimeField(null=True, blank=True)
+    alarm_at = models.DateTimeField(null=True, blank=True)
+
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    poll_count = models.PositiveIntegerField(default=0)
+    was_acknowledged = models.BooleanField(default=False)  # an 852, 851 or 000 was seen
+    denial_code = models.CharField(max_length=10, blank=True)  # the doubtful answer, repeated?
+    denied_at = models.DateTimeField(null=True, blank=True)  # when it was first given
+    detail_asks = models.PositiveSmallIntegerField(default=0)  # 000 without its details
+    invoice_is_assumed = models.BooleanField(default=False)  # posted at the quoted cost
+
+    provider_reference = models.CharField(max_length=40, blank=True, db_index=True)
+    operator_reference = models.CharField(max_length=80, blank=True)
+    response_code = models.CharField(max_length=10, blank=True)
+    response_message = models.CharField(max_length=200, blank=True)
+    flag = models.CharField(max_length=200, blank=True)  # for a person to look at
+
+    class Meta:
+        verbose_name = _("sale")
+        verbose_name_plural = _("sales")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["next_poll_at"], name="sale_due", condition=Q(next_poll_at__isnull=False)
+            ),
+            models.Index(fields=["shop", "-id"], name="sale_of_shop"),
+            models.Index(
+                fields=["state"], name="sale_unfinished",
+                condition=Q(state__in=["created", "submitted", "pending", "in_doubt", "in_review"]),
+            ),
+        ]  # fmt: skip
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(charge=models.F("price") - models.F("commission")),
+                name="sale_charge_is_price_less_commission",
+            ),
+            models.CheckConstraint(
+                condition=Q(charge__gt=0, cost__gt=0, commission__gte=0),
+                name="sale_amounts_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="declined") | Q(basis="") | Q(state="delivered_late"),
+                name="sale_basis_of_declined",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["created", "cancelled"])
+                | Q(submitted_at__isnull=False, send_before__isnull=False),
+                name="sale_sent_has_its_times",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="sale_stays", operation=pgtrigger.Delete),
+            pgtrigger.FSM(
+                name="sale_moves", field="state", transitions=sorted(states.MOVES)
+            ),
+            pgtrigger.Trigger(
+                name="sale_terms_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(
+                    "correlation_id", "shop_id", "agent_id", "hold_id", "recipient", "provider_sku_id",
+                    "face_value", "face_currency", "currency", "price", "cost", "commission",
+                    "charge",
+                ),
+                func="RAISE EXCEPTION 'the terms of a sale do not change';",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.correlation_id
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in states.OPEN
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in states.UNFINISHED
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.state in states.DELIVERED
+
+    @property
+    def margin(self) -> Decimal:
+        """What the distributor keeps at the quoted cost."""
+        return self.charge - self.cost
+
+
+class SaleEvent(models.Model):
+    """One line of a sale's timeline. Append-only."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    from_state = models.CharField(max_length=15, choices=SaleState, blank=True)
+    to_state = models.CharField(max_length=15, choices=SaleState, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    evidence = models.JSONField(default=dict)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("event of a sale")
+        verbose_name_plural = _("events of a sale")
+        ordering = ["id"]
+        triggers = [
+            pgtrigger.Protect(
+                name="sale_event_stays", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_state}→{self.to_state} {self.note}"
