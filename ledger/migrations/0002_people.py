@@ -8,73 +8,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
+        ("ledger", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='posted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="entry",
+            name="posted_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='ledger.account'),
+            model_name="hold",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="holds",
+                to="ledger.account",
+            ),
         ),
         migrations.AddField(
-            model_name='line',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.account'),
+            model_name="line",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="ledger.account",
+            ),
         ),
         migrations.AddField(
-            model_name='line',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.entry'),
+            model_name="line",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="ledger.entry"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='entry_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='43996b764d6e76af4df18f45dd07d60c3efef288', operation='UPDATE OR DELETE', pgid='pgtrigger_entry_stays_bd4f3', table='ledger_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="entry_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="43996b764d6e76af4df18f45dd07d60c3efef288",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_entry_stays_bd4f3",
+                    table="ledger_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='hold_amount_positive'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="hold_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__gte', models.F('placed_at'))), _connector='OR'), name='hold_closed_at_matches_state'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("state", "open")),
+                    models.Q(
+                        models.Q(("state", "open"), _negated=True),
+                        ("closed_at__gte", models.F("placed_at")),
+                    ),
+                    _connector="OR",
+                ),
+                name="hold_closed_at_matches_state",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='hold_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='d33c36a10f3e5fd5bd2d3f97e72eb20fafed1994', operation='DELETE', pgid='pgtrigger_hold_stays_4f530', table='ledger_hold', when='BEFORE')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="hold_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="d33c36a10f3e5fd5bd2d3f97e72eb20fafed1994",
+                    operation="DELETE",
+                    pgid="pgtrigger_hold_stays_4f530",
+                    table="ledger_hold",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='hold_takes_float', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    UPDATE ledger_account SET held = held + NEW.amount\n                     WHERE id = NEW.account_id AND guarded\n                       AND balance - held - NEW.amount >= -credit_limit;\n                    IF NOT FOUND THEN\n                        RAISE EXCEPTION 'insufficient float' USING ERRCODE = 'TN001';\n                    END IF;\n                    RETURN NULL;\n                ", hash='818a49f79f333db057bafb0e3c6451eec91784d4', operation='INSERT', pgid='pgtrigger_hold_takes_float_abaf3', table='ledger_hold', when='AFTER')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="hold_takes_float",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    UPDATE ledger_account SET held = held + NEW.amount\n                     WHERE id = NEW.account_id AND guarded\n                       AND balance - held - NEW.amount >= -credit_limit;\n                    IF NOT FOUND THEN\n                        RAISE EXCEPTION 'insufficient float' USING ERRCODE = 'TN001';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="818a49f79f333db057bafb0e3c6451eec91784d4",
+                    operation="INSERT",
+                    pgid="pgtrigger_hold_takes_float_abaf3",
+                    table="ledger_hold",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='hold_gives_back', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF OLD.state <> 'open' OR NEW.state NOT IN ('captured', 'released')\n                       OR NEW.amount <> OLD.amount OR NEW.account_id <> OLD.account_id\n                       OR NEW.key <> OLD.key THEN\n                        RAISE EXCEPTION 'a hold is closed once, and nothing else changes';\n                    END IF;\n                    UPDATE ledger_account SET held = held - OLD.amount WHERE id = OLD.account_id;\n                    RETURN NEW;\n                ", hash='a595122864127c71740705ac28f87a5dc6b5d5ab', operation='UPDATE', pgid='pgtrigger_hold_gives_back_8e860', table='ledger_hold', when='BEFORE')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="hold_gives_back",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF OLD.state <> 'open' OR NEW.state NOT IN ('captured', 'released')\n                       OR NEW.amount <> OLD.amount OR NEW.account_id <> OLD.account_id\n                       OR NEW.key <> OLD.key THEN\n                        RAISE EXCEPTION 'a hold is closed once, and nothing else changes';\n                    END IF;\n                    UPDATE ledger_account SET held = held - OLD.amount WHERE id = OLD.account_id;\n                    RETURN NEW;\n                ",
+                    hash="a595122864127c71740705ac28f87a5dc6b5d5ab",
+                    operation="UPDATE",
+                    pgid="pgtrigger_hold_gives_back_8e860",
+                    table="ledger_hold",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='line_amount_not_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="line_amount_not_zero"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='line',
-            trigger=pgtrigger.compiler.Trigger(name='line_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f68aacda0745d171c3f41e242badc3f5b7db5bc7', operation='UPDATE OR DELETE', pgid='pgtrigger_line_stays_f8076', table='ledger_line', when='BEFORE')),
+            model_name="line",
+            trigger=pgtrigger.compiler.Trigger(
+                name="line_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f68aacda0745d171c3f41e242badc3f5b7db5bc7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_line_stays_f8076",
+                    table="ledger_line",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='line',
-            trigger=pgtrigger.compiler.Trigger(name='line_moves_balance', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE account_currency text;', func="\n                    SELECT currency INTO account_currency\n                      FROM ledger_account WHERE id = NEW.account_id;\n                    IF account_currency <> NEW.currency THEN\n                        RAISE EXCEPTION 'line in % on an account in %',\n                            NEW.currency, account_currency;\n                    END IF;\n                    UPDATE ledger_account SET balance = balance + NEW.amount\n                     WHERE id = NEW.account_id AND guarded;\n                    RETURN NULL;\n                ", hash='b96159cc1bdc807495ddd9dccb749f4edc60600f', operation='INSERT', pgid='pgtrigger_line_moves_balance_db268', table='ledger_line', when='AFTER')),
+            model_name="line",
+            trigger=pgtrigger.compiler.Trigger(
+                name="line_moves_balance",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE account_currency text;",
+                    func="\n                    SELECT currency INTO account_currency\n                      FROM ledger_account WHERE id = NEW.account_id;\n                    IF account_currency <> NEW.currency THEN\n                        RAISE EXCEPTION 'line in % on an account in %',\n                            NEW.currency, account_currency;\n                    END IF;\n                    UPDATE ledger_account SET balance = balance + NEW.amount\n                     WHERE id = NEW.account_id AND guarded;\n                    RETURN NULL;\n                ",
+                    hash="b96159cc1bdc807495ddd9dccb749f4edc60600f",
+                    operation="INSERT",
+                    pgid="pgtrigger_line_moves_balance_db268",
+                    table="ledger_line",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='line',
-            trigger=pgtrigger.compiler.Trigger(name='line_sums_to_zero', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF EXISTS (\n                        SELECT 1 FROM ledger_line WHERE entry_id = NEW.entry_id\n                         GROUP BY currency HAVING SUM(amount) <> 0\n                    ) THEN\n                        RAISE EXCEPTION 'entry % does not sum to zero', NEW.entry_id;\n                    END IF;\n                    RETURN NULL;\n                ", hash='77ef454fa2a38e315ba99b31ac9c22b35897f49a', operation='INSERT', pgid='pgtrigger_line_sums_to_zero_3ef2d', table='ledger_line', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="line",
+            trigger=pgtrigger.compiler.Trigger(
+                name="line_sums_to_zero",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM ledger_line WHERE entry_id = NEW.entry_id\n                         GROUP BY currency HAVING SUM(amount) <> 0\n                    ) THEN\n                        RAISE EXCEPTION 'entry % does not sum to zero', NEW.entry_id;\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="77ef454fa2a38e315ba99b31ac9c22b35897f49a",
+                    operation="INSERT",
+                    pgid="pgtrigger_line_sums_to_zero_3ef2d",
+                    table="ledger_line",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -19,6 +19,13 @@ class Kind(models.TextChoices):
     PIN = "pin", _("PIN")
 
 
+#: What was agreed at confirm, and never moves again.
+FIXED_TERMS = (
+    "correlation_id", "shop_id", "agent_id", "hold_id", "recipient", "provider_sku_id",
+    "face_value", "face_currency", "currency", "price", "cost", "commission", "charge",
+)  # fmt: skip
+
+
 def _money(**options: object) -> models.DecimalField:
     return models.DecimalField(max_digits=20, decimal_places=4, **options)  # type: ignore[arg-type]
 
@@ -125,11 +132,7 @@ class Sale(models.Model):
             pgtrigger.Trigger(
                 name="sale_terms_fixed",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf(
-                    "correlation_id", "shop_id", "agent_id", "hold_id", "recipient", "provider_sku_id",
-                    "face_value", "face_currency", "currency", "price", "cost", "commission",
-                    "charge",
-                ),
+                operation=pgtrigger.UpdateOf(*FIXED_TERMS),
                 func="RAISE EXCEPTION 'the terms of a sale do not change';",
             ),
         ]  # fmt: skip

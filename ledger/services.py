@@ -1,0 +1,156 @@
+"""Everything that moves money. Nothing else writes to the books.
+
+Lines are credit-positive: a shop's float (we owe it) grows by a positive line,
+money at the provider (we have it) by a negative one. Every function runs in the
+caller's transaction or its own, and with its key is safe to repeat.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from ledger.errors import InsufficientFloatError, KeyReusedError
+from ledger.models import Account, AccountKind, Entry, EntryKind, Hold, HoldState, Line
+from ledger.money import exact
+
+Posting = tuple[Account, Decimal]
+
+
+def open_float(*, code: str, currency: str, credit_limit: Decimal = Decimal(0)) -> Account:
+    """The guarded account of one shop, made at first use. Safe to repeat."""
+    account, _ = Account.objects.get_or_create(
+        code=code,
+        defaults={
+            "kind": AccountKind.FLOAT,
+            "currency": currency,
+            "guarded": True,
+            "credit_limit": exact(credit_limit),
+        },
+    )
+    return account
+
+
+def house(kind: AccountKind, currency: str) -> Account:
+    """The distributor's own account of a kind, made at first use. Safe to repeat."""
+    account, _ = Account.objects.get_or_create(
+        code=f"{kind}:{currency}", defaults={"kind": kind, "currency": currency}
+    )
+    return account
+
+
+def post(
+    *,
+    kind: EntryKind,
+    key: str,
+    lines: Iterable[Posting],
+    memo: str = "",
+    reference: str = "",
+    by_id: int | None = None,
+) -> Entry:
+    """Post one entry. Safe to repeat: the same key posts once.
+
+    Lines of zero are left out. Errors: `KeyReusedError` when the key was used
+    with other lines; the database refuses a sum that is not zero at commit.
+    """
+    wanted = [(account, exact(amount)) for account, amount in lines if amount != 0]
+    with transaction.atomic():
+        entry, is_new = Entry.objects.get_or_create(
+            key=key,
+            defaults={
+                "kind": kind,
+                "memo": memo[:200],
+                "reference": reference,
+                "posted_by_id": by_id,
+            },
+        )
+        if not is_new:
+            _must_equal(entry, wanted)
+            return entry
+        # The float is locked last and shortest: its balance is the only row sales fight for.
+        wanted.sort(key=lambda posting: (posting[0].guarded, posting[0].pk))
+        Line.objects.bulk_create(
+            Line(entry=entry, account=account, amount=amount, currency=account.currency)
+            for account, amount in wanted
+        )
+    return entry
+
+
+def _must_equal(entry: Entry, wanted: list[Posting]) -> None:
+    posted = sorted(entry.lines.values_list("account_id", "amount"))
+    if posted != sorted((account.pk, amount) for account, amount in wanted):
+        raise KeyReusedError(f"{entry.key} was posted with other lines")
+
+
+def deposit(
+    *, account: Account, amount: Decimal, key: str, by_id: int | None = None, memo: str = ""
+) -> Entry:
+    """Money received for a float (negative: a correction). Safe to repeat by its key."""
+    bank = house(AccountKind.BANK, account.currency)
+    return post(
+        kind=EntryKind.DEPOSIT if amount > 0 else EntryKind.CORRECTION,
+        key=key,
+        lines=[(account, amount), (bank, -amount)],
+        memo=memo,
+        by_id=by_id,
+    )
+
+
+def place_hold(*, account: Account, amount: Decimal, key: str) -> Hold:
+    """Set money of a float aside.
+
+    The database compares and takes in one step, so no two sales can spend the
+    same money. Error: `InsufficientFloatError`, with nothing held.
+    """
+    amount = exact(amount)
+    try:
+        with transaction.atomic():
+            return Hold.objects.create(account=account, amount=amount, key=key)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "TN001":
+            raise
+        account.refresh_from_db()
+        raise InsufficientFloatError(
+            available=account.available + account.credit_limit,
+            needed=amount,
+            currency=account.currency,
+        ) from None
+
+
+def release_hold(*, hold_id: int) -> bool:
+    """Give held money back. Safe to repeat; False if the hold was closed before."""
+    return _close(hold_id, HoldState.RELEASED)
+
+
+def capture_hold(
+    *, hold: Hold, key: str, against: Iterable[Posting], memo: str = "", reference: str = ""
+) -> Entry:
+    """Turn a hold into a posting: the float pays exactly the held amount.
+
+    `against` are the other lines; they must sum to the held amount. Safe to
+    repeat by its key.
+    """
+    _close(hold.pk, HoldState.CAPTURED)
+    lines = [(hold.account, -hold.amount), *against]
+    return post(kind=EntryKind.SALE, key=key, lines=lines, memo=memo, reference=reference)
+
+
+def _close(hold_id: int, state: HoldState) -> bool:
+    return bool(
+        Hold.objects.filter(pk=hold_id, state=HoldState.OPEN).update(
+            state=state, closed_at=timezone.now()
+        )
+    )
+
+
+def set_credit_limit(*, account_id: int, credit_limit: Decimal) -> None:
+    """How far below zero a float may go."""
+    Account.objects.filter(pk=account_id, guarded=True).update(credit_limit=exact(credit_limit))
+
+
+def check_now() -> None:
+    """Let the database check the sums of this transaction now instead of at commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

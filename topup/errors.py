@@ -1,0 +1,102 @@
+"""What selling refuses, in words for the person at the counter."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+
+class TopupError(Exception):
+    """Base: `message` is plain and translated, `field` names what to mend."""
+
+    field = ""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.default())
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+    def default(self) -> str:
+        return _("This cannot be sold now.")
+
+
+class QuoteError(TopupError):
+    """No price can be given; nothing was sold."""
+
+
+class AmountError(QuoteError):
+    """The amount does not fit the SKU."""
+
+    field = "amount"
+
+
+class RecipientError(QuoteError):
+    """The number does not fit the SKU."""
+
+    field = "recipient"
+
+
+class NotSellableError(QuoteError):
+    """The SKU is unknown, retired, paused, or has no cost in the wallet's currency."""
+
+    field = "sku"
+
+    def default(self) -> str:
+        return _("This product is not on sale any more. Choose another one.")
+
+
+class BadQuoteError(TopupError):
+    """The form's price was not made by us for this shop."""
+
+    def default(self) -> str:
+        return _("This form is not valid any more. Start the sale again; nothing was sold.")
+
+
+class QuoteExpiredError(TopupError):
+    """The price was held too long."""
+
+    def default(self) -> str:
+        return _("The price was held too long. Nothing was sold. Check the new price and sell.")
+
+
+class PriceChangedError(TopupError):
+    """The catalogue or the shop's terms changed since the quote."""
+
+    def default(self) -> str:
+        return _("The price has changed. Nothing was sold. Check the new price and sell.")
+
+
+class ShopFrozenError(TopupError):
+    def default(self) -> str:
+        return _("This shop may not sell at the moment. Call your distributor.")
+
+
+class SellingStoppedError(TopupError):
+    def default(self) -> str:
+        return _("Selling is stopped for the moment. Your distributor has been told.")
+
+
+class SaleConflictError(TopupError):
+    """The key of this form was used for other goods."""
+
+    def default(self) -> str:
+        return _("This form was already used for another sale. Look at your sales first.")
+
+
+class InsufficientFloatError(TopupError):
+    """The float does not cover the charge; nothing was sold."""
+
+    def __init__(self, *, available: Decimal, needed: Decimal, currency: str) -> None:
+        self.available, self.needed, self.currency = available, needed, currency
+        super().__init__(
+            _(
+                "Not enough float: this sale needs %(needed)s %(currency)s, "
+                "%(available)s %(currency)s is left. Ask your distributor for more."
+            )
+            % {"needed": f"{needed:.2f}", "available": f"{available:.2f}", "currency": currency}
+        )
+
+
+class WrongProviderError(TopupError):
+    """The settings name another provider than the one this database belongs to."""
