@@ -95,13 +95,16 @@ class _TimedReader(io.RawIOBase):
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, wire: Wire) -> None:
         self._raw, self._sock, self._wire = raw, sock, wire
+        self.has_ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._wire.remaining())
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self.has_ended = count == 0
+        return count
 
     def close(self) -> None:
         self._raw.close()
@@ -112,7 +115,14 @@ class _TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()  # leaves the socket open
-        self.fp = io.BufferedReader(_TimedReader(raw, sock, _WIRE.get()))
+        self._reader = _TimedReader(raw, sock, _WIRE.get())
+        self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        """http.client takes a head that breaks off for a whole one, with the status it saw."""
+        super().begin()
+        if self._reader.has_ended:
+            raise http.client.IncompleteRead(b"")
 
 
 class _TimedConnection(HTTPConnection):

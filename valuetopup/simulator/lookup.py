@@ -1,7 +1,7 @@
 """Which operator a number belongs to.
 
-`sandbox` knows eight numbers. `production` knows every country of the
-catalogue but the United States and Spain, by dial code and operator prefix;
+`sandbox` knows eight numbers. `production` knows these and every country of
+the catalogue but the United States and Spain, by dial code and operator prefix;
 a number whose prefix nobody owns goes to one of the country's networks, always
 the same.
 """
@@ -30,11 +30,9 @@ NOT_SERVED = ("US", "ES")
 def lookup(engine: Engine, query: dict[str, str]) -> Reply:
     """One row per top-up product of the number's operator; 501 for a number not known."""
     number = query["mobile"]
-    operator = (
-        _in_sandbox(engine, number)
-        if engine.options.lookup == "sandbox"
-        else _in_production(engine, number)
-    )
+    operator = _in_sandbox(engine, number)
+    if operator is None and engine.options.lookup == "production":
+        operator = _in_production(engine, number)
     if operator is None:
         return Reply("501")
     overlay = engine.overlay()

@@ -6,7 +6,8 @@ A country opens a block, its operators follow, one a line:
     Digicel | prefix 2 3 4 | discount 7 | fixed USD 5 10 | range USD 3-100 |
     bundle JMD 250=1 GB + 50 min/3D, 600=4 GB/14D
 
-(one line in the file). Offers: fixed, range, bundle, dynamic (bundles that
+(one line in the file). `= 201 IT` opens a further block of a country known
+already. Offers: fixed, range, bundle, dynamic (bundles that
 must be fetched), pin, bill, gift, esim, sim. Ids come from the country's
 number, the line's place in its block, the offer's place in this list and the
 denomination's place in the offer: append, never insert.
@@ -37,6 +38,9 @@ OFFERS = {
 }
 
 
+Block = tuple[OperatorSpec, list[tuple[ProductSpec, list[SkuSpec]]]]
+
+
 class Entry(NamedTuple):
     """One denomination as a table writes it."""
 
@@ -46,31 +50,31 @@ class Entry(NamedTuple):
     validity: str | None = None
 
 
-def read_all() -> Iterator[tuple[OperatorSpec, list[tuple[ProductSpec, list[SkuSpec]]]]]:
+def read_all() -> Iterator[Block]:
     """Every operator of every table with its products and their SKUs."""
+    known: dict[str, CountrySpec] = {}
     for path in sorted(DATA.glob("*.txt")):
-        yield from _read(path.read_text(encoding="utf-8"))
+        yield from _read(path.read_text(encoding="utf-8"), known)
 
 
-def _read(text: str) -> Iterator[tuple[OperatorSpec, list[tuple[ProductSpec, list[SkuSpec]]]]]:
-    country: CountrySpec | None = None
-    place = 0
+def _read(text: str, known: dict[str, CountrySpec]) -> Iterator[Block]:
+    number, place, code = 0, 0, ""
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith("="):
-            country, place = _country(line[1:]), 0
+            number, code, place = int(line.split()[1]), line.split()[2], 0
+            if "|" in line:
+                known[code] = _country(line[1:])
             continue
-        if country is None:
-            raise ValueError(f"an operator before any country: {line}")
         place += 1
-        yield _operator(line, country, country.no * 100 + place)
+        yield _operator(line, known[code], number * 100 + place)
 
 
 def _country(line: str) -> CountrySpec:
     head, region, *clauses = (part.strip() for part in line.split("|"))
     number, code, name = head.split(maxsplit=2)
-    currency = clauses.pop()
+    currency = next(clause for clause in clauses if " " not in clause)
     given = {clause.split()[0]: clause.split()[1:] for clause in clauses}
     return CountrySpec(
         no=int(number),
@@ -85,9 +89,7 @@ def _country(line: str) -> CountrySpec:
     )
 
 
-def _operator(
-    line: str, country: CountrySpec, number: int
-) -> tuple[OperatorSpec, list[tuple[ProductSpec, list[SkuSpec]]]]:
+def _operator(line: str, country: CountrySpec, number: int) -> Block:
     name, *clauses = (part.strip() for part in line.split("|"))
     settings, offers = {}, []
     for clause in clauses:
@@ -99,11 +101,11 @@ def _operator(
     operator = OperatorSpec(
         id=int(settings.get("id", number)),
         line=number,
-        name=name + _trailing_space(name + country.code, 17),
+        name=name + _trailing_space(name, 17),
         country=country,
         prefixes=tuple(settings.get("prefix", "").split()),
     )
-    discount = Decimal(settings.get("discount", str(4 + crc32(line.encode()) % 9)))
+    discount = Decimal(settings.get("discount", str(4 + crc32(name.encode()) % 9)))
     return operator, [_product(operator, word, rest, discount) for word, rest in offers]
 
 

@@ -1,0 +1,140 @@
+"""A real HTTP server on loopback whose every byte a test decides."""
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from valuetopup import Client
+
+
+@dataclass
+class Received:
+    """One request as it arrived."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+type Behaviour = Callable[[socket.socket, Received], None]
+
+
+def answer(body: str | bytes, status: int = 200, **headers: str) -> Behaviour:
+    """A complete answer; the connection stays open."""
+    data = body.encode() if isinstance(body, str) else body
+    extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    head = f"HTTP/1.1 {status} Status\r\nContent-Length: {len(data)}\r\n{extra}\r\n".encode()
+    return lambda sock, _: sock.sendall(head + data)
+
+
+def envelope(payload: str, code: str = "000", rest: str = "") -> Behaviour:
+    """An answer in the provider's envelope; `payload` is JSON."""
+    return answer(f'{{"responseCode":"{code}","responseMessage":null,"payLoad":{payload}{rest}}}')
+
+
+def hang_up(sock: socket.socket, _: Received) -> None:
+    sock.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass
+class Server:
+    """Answers each request with the next behaviour; the last one stays."""
+
+    behaviours: list[Behaviour] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v2"
+
+    @property
+    def posts(self) -> int:
+        return sum(request.method == "POST" for request in self.received)
+
+    def behave(self, *behaviours: Behaviour) -> None:
+        self.behaviours = list(behaviours)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for sock in self._open:
+            with suppress(OSError):  # closed by now
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(sock)
+            thread = threading.Thread(target=self._serve, args=(sock,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        with sock, sock.makefile("rb") as stream:
+            try:
+                while (request := _read(stream)) is not None:
+                    self.received.append(request)
+                    is_last = len(self.behaviours) == 1
+                    behaviour = self.behaviours[0] if is_last else self.behaviours.pop(0)
+                    behaviour(sock, request)
+            except OSError:
+                return  # the client went away, as some tests want
+
+
+def _read(stream: Any) -> Received | None:
+    first = stream.readline().decode()
+    if not re.match(r"[A-Z]+ /", first):
+        return None
+    headers = {}
+    while (line := stream.readline().decode().strip()) != "":
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = stream.read(int(headers.get("content-length", 0))).decode()
+    method, target, _ = first.split(" ")
+    return Received(method, target, headers, body)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Client]:
+    with Client(
+        base_url=server.url, user_id="someone", password="secret-word", order_deadline=2, deadline=1
+    ) as client:
+        yield client
