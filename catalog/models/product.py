@@ -34,8 +34,8 @@ class Product(CachedRow):
         return self.name
 
 
-def _amount(**options: object) -> models.DecimalField:
-    return models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True, **options)  # type: ignore[arg-type]
+def _amount() -> "models.DecimalField[Decimal | str | None, Decimal | None]":
+    return models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
 
 
 class Sku(CachedRow):
@@ -50,9 +50,7 @@ class Sku(CachedRow):
     category = models.CharField(max_length=10, choices=Category)
     name = models.CharField(max_length=250)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="skus", null=True)
-    operator = models.ForeignKey(
-        Operator, on_delete=models.PROTECT, related_name="skus", null=True
-    )
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="skus", null=True)
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="skus", null=True)
     min_face_value = _amount()
     max_face_value = _amount()
@@ -107,7 +105,7 @@ class Sku(CachedRow):
         return bool(
             self.min_face_value is not None
             and self.max_face_value is not None
-            and self.min_face_value > 0
+            and 0 < self.min_face_value <= self.max_face_value
             and len(self.face_currency) == 3
         )
 

@@ -21,9 +21,16 @@ class SyncRun(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    counts = models.JSONField(default=dict)  # {"skus": {"seen":…, "added":…, "changed":…, "retired":…}}
+    # The held run that this one applied.
+    confirms = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="applied_by"
+    )
+    # {"skus": {"seen":…, "added":…, "changed":…, "retired":…, "returned":…}}
+    counts = models.JSONField(default=dict)
     differences = models.TextField(blank=True)  # in words, one a line
     reason = models.TextField(blank=True)  # why held or failed
+    suspicions = models.JSONField(default=dict)  # {"gone": 0.42}: kind and size
+    cost_currency = models.CharField(max_length=3, blank=True)  # of most of the costs seen
     heartbeat_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -37,4 +44,11 @@ class SyncRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M} {self.state}"
+        return f"{self.started_at:%Y-%m-%d %H:%M} {self.get_state_display()}"
+
+    @property
+    def has_wrong_currency(self) -> bool:
+        """The provider's costs were not in the wallet's currency."""
+        return bool(self.cost_currency) and (
+            self.cost_currency != settings.VALUETOPUP_WALLET_CURRENCY
+        )

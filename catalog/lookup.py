@@ -1,0 +1,108 @@
+"""Which operator a number belongs to. A suggestion: the agent always chooses.
+
+The provider is asked first, for at most two seconds in all; where it cannot say
+(a country without lookup, an error, too slow) the country comes from the dial
+code. Only ids are taken from its answer. Never raises, whatever fails outside.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+
+from catalog.enums import Category
+from catalog.models import Country, Operator
+from catalog.places import country_of
+from catalog.provider import client
+from catalog.queries import operators, with_something_sellable
+from valuetopup.errors import ConfigurationError, RefusedError, RejectedRequestError
+
+DEADLINE = 2.0  # seconds the page waits for the provider
+_KNOWN_FOR, _REFUSED_FOR, _DOWN_FOR = 600, 30, 30  # seconds an answer or its absence is kept
+_DOWN = "lookup:down"
+_log = logging.getLogger(__name__)
+
+Hit = tuple[int, str]  # the provider's operator id and country code
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What is known about a number. `source` says who said so: provider, prefix or none.
+
+    `candidates` are operators with something on sale, the provider's hits first.
+    `best` is the one to preselect: the provider's first hit, or the country's only one.
+    """
+
+    msisdn: str
+    country: Country | None
+    candidates: tuple[Operator, ...]
+    source: str
+    best: Operator | None
+
+
+def find_operator(msisdn: str) -> Lookup:
+    """Operators that a number may belong to. Digits, country code first."""
+    hits = _operators_of(_hits(msisdn))
+    country = hits[0].country if hits else country_of(msisdn)
+    others = list(operators(country, category=Category.RTR)) if country else []
+    seen = {operator.pk for operator in hits}
+    candidates = (*hits, *(operator for operator in others if operator.pk not in seen))
+    if hits:
+        return Lookup(msisdn, country, candidates, "provider", hits[0])
+    best = candidates[0] if len(candidates) == 1 else None
+    return Lookup(msisdn, country, candidates, "prefix" if country else "none", best)
+
+
+def _operators_of(hits: list[Hit]) -> list[Operator]:
+    """Our rows for the provider's ids, in its order; those with nothing on sale left out."""
+    if not hits:
+        return []
+    found = with_something_sellable(
+        Operator.objects.filter(provider_id__in={provider_id for provider_id, _code in hits})
+    )
+    rows = {(row.provider_id, row.country_id): row for row in found.select_related("country")}
+    return [rows[hit] for hit in dict.fromkeys(hits) if hit in rows]
+
+
+def _hits(msisdn: str) -> list[Hit]:
+    """The provider's answer, from the cache if it is fresh; empty if it cannot say."""
+    key = f"lookup:{msisdn}"
+    kept = _cache_get_many([key, _DOWN])
+    if key in kept:
+        return [(provider_id, code) for provider_id, code in kept[key]]
+    if _DOWN in kept:
+        return []
+    try:
+        rows = client().lookup_mobile(msisdn, deadline=DEADLINE)
+    except Exception as error:
+        _remember_failure(key, error)
+        return []
+    hits = [(row.operator_id, row.country_code) for row in rows if row.operator_id is not None]
+    _cache_set(key, hits, _KNOWN_FOR)
+    return hits
+
+
+def _remember_failure(key: str, error: Exception) -> None:
+    """About this number if the provider said so, else about the provider: nobody asks again."""
+    said_no = isinstance(error, RefusedError | RejectedRequestError | ValueError) or (
+        isinstance(error, ConfigurationError) and error.http_status == 404
+    )
+    if not said_no:
+        _log.warning("number lookup failed: %s", type(error).__name__)
+    _cache_set(key if said_no else _DOWN, [], _REFUSED_FOR if said_no else _DOWN_FOR)
+
+
+def _cache_get_many(keys: list[str]) -> dict[str, Any]:
+    try:
+        return cache.get_many(keys)
+    except Exception:
+        _log.warning("the cache does not answer; numbers are looked up without it")
+        return {}
+
+
+def _cache_set(key: str, value: Any, seconds: int) -> None:
+    try:
+        cache.set(key, value, seconds)
+    except Exception:
+        _log.warning("the cache does not answer; a lookup is not kept")

@@ -1,0 +1,93 @@
+"""What can be sold, for pages. Every query is bounded and joins what its rows show."""
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from catalog.models import Country, Operator, Sku, SyncRun
+
+SEARCH_LIMIT = 40
+_WORDS = 6
+
+
+def sellable() -> QuerySet[Sku]:
+    """SKUs on sale: neither retired nor paused, with an amount and its currency."""
+    return Sku.objects.filter(
+        retired_at=None,
+        paused_at=None,
+        min_face_value__gt=0,
+        max_face_value__gte=F("min_face_value"),
+    ).exclude(face_currency="")
+
+
+def countries() -> QuerySet[Country]:
+    """Countries with something sellable, by name."""
+    on_sale = sellable().filter(country=OuterRef("pk"), operator__isnull=False)
+    return Country.objects.filter(Exists(on_sale)).defer("raw")
+
+
+def operators(country: Country, *, category: str | None = None) -> QuerySet[Operator]:
+    """Operators of a country with something sellable (in a category), by name."""
+    return with_something_sellable(Operator.objects.filter(country=country), category=category)
+
+
+def with_something_sellable(
+    rows: QuerySet[Operator], *, category: str | None = None
+) -> QuerySet[Operator]:
+    """Those of the operators that have something on sale (in a category)."""
+    on_sale = sellable().filter(operator=OuterRef("pk"))
+    if category:
+        on_sale = on_sale.filter(category=category)
+    return rows.filter(Exists(on_sale)).defer("raw")
+
+
+def sellable_skus(operator: Operator, *, category: str | None = None) -> QuerySet[Sku]:
+    """What an operator has on sale, smallest amount first, with product and country."""
+    skus = sellable().filter(operator=operator)
+    if category:
+        skus = skus.filter(category=category)
+    return _joined(skus)
+
+
+def search(text: str, *, category: str | None = None) -> list[Sku]:
+    """SKUs on sale whose SKU, product, operator or country have every word; at most 40."""
+    words = text.replace("\x00", "").split()[:_WORDS]
+    if len("".join(words)) < 2:
+        return []
+    skus = sellable().filter(operator__isnull=False)
+    if category:
+        skus = skus.filter(category=category)
+    for word in words:
+        skus = skus.filter(_matches(word))
+    ordered = _joined(skus).order_by("country__name", "operator__name", "min_face_value", "name")
+    return list(ordered[:SEARCH_LIMIT])
+
+
+def wallet_currency_mismatch() -> str:
+    """Why nothing may be sold, in a sentence, if the lists cost another currency; else ""."""
+    run = SyncRun.objects.exclude(cost_currency="").only("cost_currency").first()
+    return wrong_currency_text(run.cost_currency if run else "")
+
+
+def wrong_currency_text(cost_currency: str) -> str:
+    """The sentence for a cost currency that is not the wallet's; "" if it is, or is unknown."""
+    wallet = settings.VALUETOPUP_WALLET_CURRENCY
+    if not cost_currency or cost_currency == wallet:
+        return ""
+    return _(
+        "The provider's costs are in %(seen)s, but the wallet is set to %(wallet)s. Nothing "
+        "is sold until VALUETOPUP_WALLET_CURRENCY is right."
+    ) % {"seen": cost_currency, "wallet": wallet}
+
+
+def _joined(skus: QuerySet[Sku]) -> QuerySet[Sku]:
+    return skus.select_related("product", "operator", "country").defer(
+        "raw", "product__raw", "operator__raw", "country__raw"
+    )
+
+
+def _matches(word: str) -> Q:
+    names = Q(country__code__iexact=word)
+    for column in ("name", "product__name", "operator__name", "country__name"):
+        names |= Q(**{f"{column}__icontains": word})
+    return names

@@ -1,0 +1,28 @@
+"""Work for the catalogue's queue. Ids in, nothing out; the record is the SyncRun."""
+
+import logging
+
+from celery import shared_task
+from django.contrib.auth import get_user_model
+
+from catalog.errors import NotConfirmableError, SyncLostError, SyncRunningError
+from catalog.models import SyncRun
+from catalog.sync import sync_catalog
+
+_log = logging.getLogger(__name__)
+
+
+@shared_task(name="catalog.sync_catalog_task")
+def sync_catalog_task(asked_by_id: int | None = None, confirm_run_id: int | None = None) -> None:
+    """Sync the catalogue. Safe to repeat: a second one beside the first does nothing."""
+    people = get_user_model()._default_manager
+    asked_by = people.filter(pk=asked_by_id).first() if asked_by_id else None
+    confirm_run = SyncRun.objects.filter(pk=confirm_run_id).first() if confirm_run_id else None
+    try:
+        run = sync_catalog(asked_by=asked_by, confirm_run=confirm_run)
+    except SyncRunningError:
+        _log.info("catalogue sync skipped: one is running")
+    except (SyncLostError, NotConfirmableError) as error:
+        _log.warning("catalogue sync ended: %s", type(error).__name__)
+    else:
+        _log.info("catalogue sync %s: %s %s", run.pk, run.state, run.reason)
