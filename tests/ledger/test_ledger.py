@@ -86,9 +86,13 @@ def test_a_capture_is_never_refused_for_want_of_float(account):
 
 
 def refused(work):
-    with pytest.raises(DatabaseError), transaction.atomic():
-        work()
-        services.check_now()
+    def work_and_check():
+        with transaction.atomic():
+            work()
+            services.check_now()
+
+    with pytest.raises(DatabaseError):
+        work_and_check()
 
 
 def test_the_database_refuses_an_entry_that_does_not_sum_to_zero(account):

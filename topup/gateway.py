@@ -1,0 +1,163 @@
+"""The edge to the provider for a sale: the only module that orders or asks about one.
+
+Every answer and every error becomes an `Outcome`; nothing here decides what
+happens to the sale. Never call it inside a transaction.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import timezone
+
+from catalog.models import Sku
+from catalog.provider import client
+from topup import sealing
+from topup.evidence import Outcome, Verdict, judge_order, judge_status
+from topup.kinds import KINDS
+from topup.models import ProviderCall, Sale
+from valuetopup import Answer
+from valuetopup.errors import RefusedError, ValueTopupError
+from valuetopup.types import Transaction
+
+ESTIMATE_SECONDS = 6.0
+_SLOW_KEY = "provider-estimate-slow"
+
+
+class ProviderCallInTransactionError(RuntimeError):
+    """A provider call was about to be made with a transaction open."""
+
+
+def _outside_transaction() -> None:
+    # Tests wrap each case in a transaction of their own, marked by Django.
+    if connection.in_atomic_block and not getattr(
+        transaction.get_connection().atomic_blocks[-1], "_from_testcase", False
+    ):
+        raise ProviderCallInTransactionError
+
+
+def estimate(sku: Sku, face_value: Decimal) -> Decimal | None:
+    """The provider's cost in the wallet's currency; None when it cannot say.
+
+    Error: `RefusedError` when it says that this amount or SKU cannot be sold.
+    A provider that was slow is not asked again for half a minute.
+    """
+    _outside_transaction()
+    if _cache_get(_SLOW_KEY):
+        return None
+    try:
+        answer = client().estimate_cost(
+            sku_id=sku.provider_id,
+            amount=face_value,
+            currency=sku.face_currency,
+            deadline=ESTIMATE_SECONDS,
+        )
+    except RefusedError:
+        raise
+    except ValueTopupError:
+        _cache_set(_SLOW_KEY, 30)
+        return None
+    cost = answer.invoice_amount
+    return cost if cost is not None and cost > 0 else None
+
+
+def purchase(sale: Sale, call: ProviderCall) -> Outcome:
+    """Send the order of a claimed sale, once, and judge the answer."""
+    _outside_transaction()
+    answer: Answer | ValueTopupError
+    try:
+        answer = KINDS[sale.kind].order(client(), sale)
+    except ValueTopupError as error:
+        answer = error
+    outcome = judge_order(answer)
+    _record(call, outcome)
+    return outcome
+
+
+def status(sale: Sale) -> Outcome:
+    """Ask where a sale stands, and judge the answer."""
+    _outside_transaction()
+    call = ProviderCall.objects.create(sale=sale, call="status", started_at=timezone.now())
+    outcome = judge_status(_ask(sale.correlation_id))
+    if outcome.not_found and _provider_knows_another(sale):
+        outcome = Outcome(**(vars(outcome) | {"verdict": Verdict.DENIED}))
+    _record(call, outcome)
+    return outcome
+
+
+def balance() -> Decimal:
+    """The provider's balance as it signs it. Error: `ValueTopupError`."""
+    _outside_transaction()
+    return client().balance()
+
+
+def _ask(correlation_id: str) -> Answer | ValueTopupError:
+    try:
+        return client().status(correlation_id)
+    except ValueTopupError as error:
+        return error
+
+
+def _provider_knows_another(sale: Sale) -> bool:
+    """A 404 means "not known" only if a finished id still answers 000 right now."""
+    month = timezone.now() - timedelta(days=30)
+    known = (
+        Sale.objects.filter(state="completed", settled_at__gte=month)
+        .exclude(pk=sale.pk)
+        .order_by("-settled_at")
+        .first()
+    )
+    if known is None:
+        return False
+    return judge_status(_ask(known.correlation_id)).verdict is Verdict.SUCCEEDED
+
+
+def _record(call: ProviderCall, outcome: Outcome) -> None:
+    call.answered_at = timezone.now()
+    call.http_status = outcome.http_status
+    call.response_code = outcome.code
+    call.response_message = outcome.message
+    call.error = outcome.error
+    call.details = clear_details(outcome.transaction)
+    call.sealed = sealing.seal(outcome.raw) if outcome.raw else b""
+    call.save(
+        update_fields=["answered_at", "http_status", "response_code", "response_message",
+                       "error", "details", "sealed"]
+    )  # fmt: skip
+
+
+def clear_details(answer: Transaction | None) -> dict[str, str]:
+    """The allow-list of what is kept in clear: ids, date, amounts, top-up detail."""
+    if answer is None:
+        return {}
+    found = {
+        "transaction_id": answer.transaction_id,
+        "transaction_date": answer.transaction_date,
+        "invoice_amount": answer.invoice_amount,
+        "face_value": answer.face_value,
+        "discount": answer.discount,
+        "fee": answer.fee,
+    }
+    if answer.topup:
+        found |= {
+            "local_currency_amount": answer.topup.local_currency_amount,
+            "sales_tax_amount": answer.topup.sales_tax_amount,
+            "destination_currency": answer.topup.destination_currency,
+            "operator_transaction_id": answer.topup.operator_transaction_id,
+        }
+    return {name: str(value)[:80] for name, value in found.items() if value is not None}
+
+
+def _cache_get(key: str) -> object:
+    try:
+        return cache.get(key)
+    except Exception:
+        return None
+
+
+def _cache_set(key: str, seconds: int) -> None:
+    try:
+        cache.set(key, True, seconds)
+    except Exception:
+        return

@@ -1,0 +1,167 @@
+"""A delivered sale: its posting, its voucher, and details that come later.
+
+All run inside `settling.apply_outcome`, under the sale's row lock.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from catalog.models import Sku
+from ledger import services as ledger
+from ledger.models import AccountKind, EntryKind
+from topup import schedule, sealing
+from topup.evidence import Outcome
+from topup.kinds import KINDS
+from topup.locks import lock_voucher
+from topup.models import Sale, Voucher, VoucherState
+from topup.models.alarm import AlarmKind
+from topup.services import alarms
+from topup.services.moves import move, remember
+from topup.states import SaleState
+
+VARIANCE_SHARE = Decimal("0.01")
+VARIANCE_AMOUNT = Decimal("0.05")
+FINEST = Decimal("0.0001")
+
+
+def invoice_of(outcome: Outcome) -> Decimal | None:
+    """What the provider charged, in the wallet's currency; None if it does not say."""
+    found = outcome.transaction.invoice_amount if outcome.transaction else None
+    return found.quantize(FINEST) if found is not None and found > 0 else None
+
+
+def complete(sale: Sale, outcome: Outcome) -> None:
+    """Capture the hold, post cost and margin, seal the secret."""
+    invoice = invoice_of(outcome)
+    posted = sale.cost if invoice is None else invoice
+    now = timezone.now()
+    is_whole = _seal_secret(sale, outcome)
+    moved = move(
+        sale, SaleState.COMPLETED, evidence=_evidence(outcome),
+        settled_at=now, invoice_amount=posted, invoice_is_assumed=invoice is None,
+        was_acknowledged=True, poll_count=0,
+        next_poll_at=None if invoice and is_whole else now + schedule.DETAIL_APART,
+        flag="" if invoice else "no invoice yet: posted at the quoted cost",
+        **_references(sale, outcome),
+    )  # fmt: skip
+    if not moved:
+        return
+    ledger.capture_hold(
+        hold=sale.hold,
+        key=f"sale:{sale.correlation_id}",
+        reference=sale.correlation_id,
+        memo=sale.sku_name,
+        against=[
+            (ledger.house(AccountKind.PROVIDER, sale.currency), posted),
+            (ledger.house(AccountKind.MARGIN, sale.currency), sale.margin),
+            (ledger.house(AccountKind.VARIANCE, sale.currency), sale.cost - posted),
+        ],
+    )
+    _judge_variance(sale, posted)
+
+
+def fill_details(sale: Sale, outcome: Outcome) -> None:
+    """A completed sale gets the invoice or the code that it lacked. Safe to repeat."""
+    invoice = invoice_of(outcome)
+    changes: dict[str, Any] = _references(sale, outcome)
+    if invoice is not None and sale.invoice_is_assumed:
+        _correct_invoice(sale, invoice)
+        changes |= {"invoice_amount": invoice, "invoice_is_assumed": False, "flag": ""}
+    is_whole = _seal_secret(sale, outcome)
+    lacks = not is_whole or (sale.invoice_is_assumed and invoice is None)
+    now = timezone.now()
+    changes["next_poll_at"] = (
+        schedule.next_detail_at(settled_at=sale.settled_at or now, now=now) if lacks else None
+    )
+    changes["poll_count"] = sale.poll_count + 1
+    Sale.objects.filter(pk=sale.pk).update(**changes)
+
+
+def deliver_late(sale: Sale, outcome: Outcome) -> None:
+    """Success after our decline: the invoice is the distributor's loss, the float a person's."""
+    invoice = invoice_of(outcome) or sale.cost
+    _seal_secret(sale, outcome)
+    moved = move(
+        sale, SaleState.DELIVERED_LATE, note="delivered after the money was given back",
+        evidence=_evidence(outcome), invoice_amount=invoice, next_poll_at=None,
+        invoice_is_assumed=invoice_of(outcome) is None,
+        flag="delivered late: decide about the shop's float", **_references(sale, outcome),
+    )  # fmt: skip
+    if not moved:
+        return
+    ledger.post(
+        kind=EntryKind.LATE,
+        key=f"late:{sale.correlation_id}",
+        reference=sale.correlation_id,
+        memo=sale.sku_name,
+        lines=[
+            (ledger.house(AccountKind.PROVIDER, sale.currency), invoice),
+            (ledger.house(AccountKind.LATE, sale.currency), -invoice),
+        ],
+    )
+    alarms.raise_alarm(AlarmKind.LATE, f"delivered late, loss {invoice} {sale.currency}", sale=sale)
+
+
+def _correct_invoice(sale: Sale, invoice: Decimal) -> None:
+    more = invoice - (sale.invoice_amount or sale.cost)
+    if more:
+        ledger.post(
+            kind=EntryKind.INVOICE,
+            key=f"invoice:{sale.correlation_id}",
+            reference=sale.correlation_id,
+            lines=[
+                (ledger.house(AccountKind.PROVIDER, sale.currency), more),
+                (ledger.house(AccountKind.VARIANCE, sale.currency), -more),
+            ],
+        )
+    remember(sale, "the invoice has come", evidence={"invoice": str(invoice)})
+    _judge_variance(sale, invoice)
+
+
+def _judge_variance(sale: Sale, invoice: Decimal) -> None:
+    limit = max(sale.cost * VARIANCE_SHARE, VARIANCE_AMOUNT)
+    if abs(invoice - sale.cost) <= limit:
+        return
+    message = f"invoice {invoice} against quoted cost {sale.cost} {sale.currency}: SKU paused"
+    alarms.raise_alarm(AlarmKind.VARIANCE, message, sale=sale)
+    Sku.objects.filter(provider_id=sale.provider_sku_id, paused_at=None).update(
+        paused_at=timezone.now(), pause_reason=message[:200]
+    )
+
+
+def _seal_secret(sale: Sale, outcome: Outcome) -> bool:
+    """Keep the secret sealed. False while it is awaited; True when there is none to keep."""
+    kind = KINDS[sale.kind]
+    if not kind.HAS_SECRET:
+        return True
+    voucher = lock_voucher(sale.pk) or Voucher.objects.create(sale=sale)
+    if voucher.state == VoucherState.READY:
+        return True
+    content = kind.secret(outcome.transaction) if outcome.transaction else None
+    if content is None:
+        return False
+    Voucher.objects.filter(pk=voucher.pk).update(
+        state=VoucherState.READY, sealed=sealing.seal(content), ready_at=timezone.now()
+    )
+    return True
+
+
+def _references(sale: Sale, outcome: Outcome) -> dict[str, Any]:
+    answer = outcome.transaction
+    if answer is None:
+        return {}
+    found: dict[str, Any] = {}
+    if answer.transaction_id:
+        found["provider_reference"] = str(answer.transaction_id)[:40]
+    if answer.topup and answer.topup.operator_transaction_id:
+        found["operator_reference"] = str(answer.topup.operator_transaction_id)[:80]
+    if answer.topup and answer.topup.local_currency_amount and answer.topup.destination_currency:
+        found["delivered_amount"] = answer.topup.local_currency_amount.quantize(FINEST)
+        found["delivered_currency"] = answer.topup.destination_currency[:3]
+    return found
+
+
+def _evidence(outcome: Outcome) -> dict[str, str]:
+    return {"code": outcome.code, "http_status": str(outcome.http_status or "")}

@@ -1,0 +1,150 @@
+"""Opening a sale: hold, sale and first event in one transaction, and cancelling one."""
+
+from dataclasses import dataclass
+
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from catalog.models import Sku
+from catalog.queries import wallet_currency_mismatch
+from ledger import services as ledger
+from ledger.errors import InsufficientFloatError as LedgerRefusal
+from topup.errors import (
+    InsufficientFloatError,
+    NotSellableError,
+    PriceChangedError,
+    QuoteExpiredError,
+    SaleConflictError,
+    SellingStoppedError,
+    ShopFrozenError,
+)
+from topup.kinds import BY_CATEGORY
+from topup.models import Person, Sale, SaleEvent, Shop
+from topup.models.alarm import StopKind
+from topup.services import alarms
+from topup.services.moves import move
+from topup.services.pricing import Quote, check_sellable, version_of
+from topup.states import SaleState
+
+
+@dataclass(frozen=True)
+class OpenedSale:
+    """The sale of a form's key, and whether this press made it."""
+
+    sale: Sale
+    is_new: bool
+
+
+def open_sale(*, agent: Person, quote: Quote) -> OpenedSale:
+    """The sale of this quote: made now, or found if its key was used before.
+
+    Looks for the key before every other check, so a lost answer, a double click
+    or an expired quote leads to the one sale. Safe to repeat.
+    Errors (nothing sold): `SaleConflictError`, `QuoteExpiredError`,
+    `PriceChangedError`, `NotSellableError`, `InsufficientFloatError`,
+    `ShopFrozenError`, `SellingStoppedError`.
+    """
+    if found := _existing(agent, quote):
+        return found
+    shop = _shop_of(agent)
+    sku = _check(shop, quote)
+    try:
+        with transaction.atomic():
+            sale = _write(agent, shop, sku, quote)
+            transaction.on_commit(lambda: nudge(sale.pk), robust=True)
+    except LedgerRefusal as refusal:
+        raise InsufficientFloatError(
+            available=refusal.available, needed=refusal.needed, currency=refusal.currency
+        ) from None
+    except IntegrityError:
+        # Two presses at once: the other one made the sale between our look and our write.
+        if found := _existing(agent, quote):
+            return found
+        raise
+    return OpenedSale(sale, is_new=True)
+
+
+def _existing(agent: Person, quote: Quote) -> OpenedSale | None:
+    sale = Sale.objects.filter(correlation_id=quote.correlation_id).first()
+    if sale is None:
+        return None
+    same = (sale.shop_id, sale.sku_id, sale.face_value, sale.recipient, sale.price)
+    if same != (agent.shop_id, quote.sku_id, quote.face_value, quote.recipient, quote.price):
+        raise SaleConflictError
+    return OpenedSale(sale, is_new=False)
+
+
+def _shop_of(agent: Person) -> Shop:
+    if agent.shop_id is None:
+        raise ShopFrozenError
+    return Shop.objects.select_related("float_account").get(pk=agent.shop_id)
+
+
+def _check(shop: Shop, quote: Quote) -> Sku:
+    if shop.is_frozen:
+        raise ShopFrozenError
+    if alarms.is_stopped(StopKind.SELLING) or wallet_currency_mismatch():
+        raise SellingStoppedError
+    sku = Sku.objects.select_related("product", "operator").filter(pk=quote.sku_id).first()
+    if sku is None:
+        raise NotSellableError
+    check_sellable(sku)
+    if quote.is_expired:
+        raise QuoteExpiredError
+    if quote.version != version_of(shop, sku):
+        raise PriceChangedError
+    return sku
+
+
+def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote) -> Sale:
+    hold = ledger.place_hold(
+        account=shop.float_account, amount=quote.charge, key=quote.correlation_id
+    )
+    sale = Sale.objects.create(
+        correlation_id=quote.correlation_id,
+        shop=shop,
+        agent=agent,
+        hold=hold,
+        kind=BY_CATEGORY[sku.category],
+        recipient=quote.recipient,
+        sku=sku,
+        provider_sku_id=sku.provider_id,
+        sku_name=sku.name,
+        product_name=sku.product.name if sku.product else "",
+        operator_name=sku.operator.name if sku.operator else "",
+        country_code=sku.country_id or "",
+        snapshot=sku.raw,
+        face_value=quote.face_value,
+        face_currency=quote.face_currency,
+        delivered_amount=quote.delivered_amount,
+        delivered_currency=quote.delivered_currency,
+        currency=quote.currency,
+        price=quote.price,
+        cost=quote.cost,
+        commission=quote.commission,
+        charge=quote.charge,
+        quote_expires_at=quote.expires_at,
+    )
+    SaleEvent.objects.create(sale=sale, to_state=SaleState.CREATED, by=agent)
+    return sale
+
+
+def nudge(sale_id: int) -> None:
+    """Tell a worker at once; the sweep would find the sale without it."""
+    current_app.send_task("topup.submit_sale_task", [sale_id])
+
+
+@transaction.atomic
+def cancel_sale(*, sale_id: int, by: Person | None = None, note: str = "") -> bool:
+    """Cancel a sale that no worker has claimed, and give the money back. Safe to repeat."""
+    sale = Sale.objects.get(pk=sale_id)
+    if sale.state != SaleState.CREATED:
+        return False
+    moved = move(
+        sale, SaleState.CANCELLED, note=note or "cancelled", by=by,
+        settled_at=timezone.now(), next_poll_at=None,
+    )  # fmt: skip
+    if moved:
+        ledger.release_hold(hold_id=sale.hold_id)
+    return moved

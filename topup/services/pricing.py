@@ -1,0 +1,185 @@
+"""What a customer pays, what we owe, what the shop earns.
+
+Until pricing rules exist: price = cost × (1 + the shop's markup), rounded up to
+the unit people pay in; commission = the shop's share of price − cost, rounded
+down; charge = price − commission.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core import signing
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.models import Sku
+from ledger.money import exact, round_up, unit
+from topup import gateway
+from topup.errors import AmountError, BadQuoteError, NotSellableError
+from topup.kinds import BY_CATEGORY, KINDS
+from topup.models import Shop
+from valuetopup.errors import RefusedError
+
+_SALT = "topup.quote"
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A price fixed for one shop, one SKU, one face value and one number.
+
+    Amounts of money are in `currency` (the wallet's). `correlation_id` is the
+    key of the sale that may come of it; `version` the state of catalogue and
+    terms it was made under.
+    """
+
+    sku_id: int
+    shop_id: int
+    recipient: str
+    face_value: Decimal
+    face_currency: str
+    delivered_amount: Decimal | None
+    delivered_currency: str
+    price: Decimal
+    cost: Decimal
+    commission: Decimal
+    currency: str
+    expires_at: datetime
+    correlation_id: str
+    version: str
+
+    @property
+    def charge(self) -> Decimal:
+        """What the shop's float pays."""
+        return self.price - self.commission
+
+    @property
+    def is_expired(self) -> bool:
+        return timezone.now() >= self.expires_at
+
+    @property
+    def token(self) -> str:
+        """The quote as a signed string for a form."""
+        return signing.dumps({k: _plain(v) for k, v in asdict(self).items()}, salt=_SALT)
+
+    @classmethod
+    def from_token(cls, token: str, *, shop: Shop) -> "Quote":
+        """The quote of a form. Expiry is not checked here: a sale may exist already.
+
+        Error: `BadQuoteError` for a token we did not make, or made for another shop.
+        """
+        try:
+            data: dict[str, Any] = signing.loads(token, salt=_SALT)
+            quote = cls(**_typed(data))
+        except (signing.BadSignature, KeyError, TypeError, ValueError, ArithmeticError):
+            raise BadQuoteError from None
+        if quote.shop_id != shop.pk:
+            raise BadQuoteError
+        return quote
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _typed(data: dict[str, Any]) -> dict[str, Any]:
+    for name in ("face_value", "price", "cost", "commission", "delivered_amount"):
+        if data[name] is not None:
+            data[name] = Decimal(data[name])
+    data["expires_at"] = datetime.fromisoformat(data["expires_at"])
+    return data
+
+
+def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> Quote:
+    """A price for one sale, from the provider's estimate or the catalogue's cost.
+
+    Calls the provider: never inside a transaction. Errors: `AmountError`,
+    `RecipientError`, `NotSellableError`, each with a message for the agent.
+    """
+    check_sellable(sku)
+    KINDS[BY_CATEGORY[sku.category]].check_recipient(sku, recipient)
+    check_face_value(sku, face_value)
+    cost = _cost(sku, face_value, shop.currency)
+    price = round_up(cost * (1 + shop.markup_percent / 100), shop.currency)
+    earned = (price - cost) * shop.commission_share / 100
+    commission = earned.quantize(unit(shop.currency), rounding=ROUND_FLOOR)
+    return Quote(
+        sku_id=sku.pk,
+        shop_id=shop.pk,
+        recipient=recipient,
+        face_value=face_value,
+        face_currency=sku.face_currency,
+        delivered_amount=sku.delivered_for(face_value),
+        delivered_currency=sku.delivered_currency,
+        price=price,
+        cost=cost,
+        commission=commission,
+        currency=shop.currency,
+        expires_at=timezone.now() + timedelta(seconds=settings.QUOTE_SECONDS),
+        correlation_id=str(uuid4()),
+        version=version_of(shop, sku),
+    )
+
+
+def version_of(shop: Shop, sku: Sku) -> str:
+    """A fingerprint of everything a price depends on, but the estimate."""
+    parts = f"{sku.row_hash}|{shop.markup_percent:.2f}|{shop.commission_share:.2f}|{shop.currency}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def check_sellable(sku: Sku) -> None:
+    """Error: `NotSellableError` for a SKU that is retired, paused or of no kind of ours."""
+    if not sku.is_sellable or sku.category not in BY_CATEGORY:
+        raise NotSellableError
+
+
+def check_face_value(sku: Sku, face_value: Decimal) -> None:
+    """Error: `AmountError` with the allowed range or the decimals that are wrong."""
+    low, high, currency = sku.min_face_value, sku.max_face_value, sku.face_currency
+    if low is None or high is None:
+        raise NotSellableError
+    if not face_value.is_finite() or not low <= face_value <= high:
+        if low == high:
+            raise AmountError(
+                _("This product costs exactly %(low)s %(currency)s.")
+                % {"low": _digits(low), "currency": currency}
+            )
+        raise AmountError(
+            _("Type an amount from %(low)s to %(high)s %(currency)s.")
+            % {"low": _digits(low), "high": _digits(high), "currency": currency}
+        )
+    if face_value in (low, high):
+        return
+    step = unit(currency) if sku.allow_decimal else Decimal(1)
+    if face_value % step:
+        raise AmountError(
+            _("Type an amount with at most two decimals.")
+            if sku.allow_decimal
+            else _("Type a whole amount, without decimals.")
+        )
+
+
+def _digits(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
+
+
+def _cost(sku: Sku, face_value: Decimal, currency: str) -> Decimal:
+    try:
+        estimated = gateway.estimate(sku, face_value)
+    except RefusedError as refusal:
+        if refusal.code == "001":
+            raise AmountError(_("The operator does not take this amount. Try another.")) from None
+        if refusal.code == "510":
+            raise NotSellableError(_("This product is sold out. Choose another one.")) from None
+        estimated = None
+    if estimated is None and sku.cost_currency == currency:
+        estimated = sku.cost_for(face_value)
+    if estimated is None or estimated <= 0:
+        raise NotSellableError(_("The price of this product is not known now. Try again later."))
+    return exact(round(estimated, 4))

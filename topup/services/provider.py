@@ -1,0 +1,100 @@
+"""Which provider this database belongs to, and the money that lies there."""
+
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from ledger import services as ledger
+from ledger.models import AccountKind, EntryKind
+from ledger.queries import house_balance
+from topup import gateway
+from topup.errors import WrongProviderError
+from topup.models import ProviderIdentity, Sale
+from topup.models.alarm import AlarmKind
+from topup.services import alarms
+from topup.states import OPEN
+
+
+@transaction.atomic
+def check_identity() -> ProviderIdentity:
+    """Record the provider at first use; afterwards refuse another. Safe to repeat.
+
+    Error: `WrongProviderError`, with what is recorded and what is set.
+    """
+    wanted = {
+        "base_url": settings.VALUETOPUP_BASE_URL,
+        "user_id": settings.VALUETOPUP_USER_ID,
+        "wallet_currency": settings.VALUETOPUP_WALLET_CURRENCY,
+    }
+    found, _ = ProviderIdentity.objects.get_or_create(only=True, defaults=wanted)
+    if _is_other(found, wanted):
+        raise WrongProviderError(
+            f"This database belongs to the provider {found}; the settings name "
+            f"{wanted['user_id']} at {wanted['base_url']}, {wanted['wallet_currency']}. "
+            "Set VALUETOPUP_* as recorded, or use another database."
+        )
+    return found
+
+
+def _is_other(found: ProviderIdentity, wanted: dict[str, str]) -> bool:
+    same_address = found.base_url == wanted["base_url"] or (
+        # The simulator of the embedded default may come up on another port.
+        settings.PROVIDER_IS_LOOPBACK and _is_loopback(found.base_url)
+    )
+    return not same_address or any(
+        getattr(found, name) != wanted[name] for name in ("user_id", "wallet_currency")
+    )
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def available_at_provider() -> Decimal:
+    """Our money at the provider, in the wallet's currency; asks it.
+
+    The provider signs it the other way round: negative is money to spend
+    (prepaid), positive is money we owe (credit terms).
+    """
+    return -gateway.balance()
+
+
+def open_provider_account() -> None:
+    """Start the provider's account in the books with its own balance. Safe to repeat."""
+    currency = settings.VALUETOPUP_WALLET_CURRENCY
+    told = available_at_provider()
+    with transaction.atomic():
+        provider = ledger.house(AccountKind.PROVIDER, currency)
+        opening = ledger.house(AccountKind.OPENING, currency)
+        if provider.lines.filter(entry__kind=EntryKind.OPENING).exists():
+            return
+        amount = told - house_balance(AccountKind.PROVIDER, currency)
+        ledger.post(
+            kind=EntryKind.OPENING,
+            key=f"opening:{currency}",
+            lines=[(provider, -amount), (opening, amount)],
+            memo="balance told by the provider",
+        )
+
+
+def check_balance() -> Decimal:
+    """The difference between the provider's balance and the books; alarms when it is real.
+
+    Sales on their way may explain a difference up to their cost.
+    """
+    open_provider_account()
+    currency = settings.VALUETOPUP_WALLET_CURRENCY
+    on_the_way = Sale.objects.filter(state__in=OPEN).aggregate(cost=Sum("cost"))["cost"] or 0
+    told = available_at_provider()
+    gap = told - house_balance(AccountKind.PROVIDER, currency)
+    if not -on_the_way - 1 <= gap <= 1:
+        alarms.raise_alarm(
+            AlarmKind.BALANCE, f"the provider has {told} {currency}, the books say {told - gap}"
+        )
+    elif settings.VALUETOPUP_TERMS == "prepaid" and told < Decimal(str(settings.LOW_BALANCE)):
+        alarms.raise_alarm(AlarmKind.BALANCE, f"only {told} {currency} left at the provider")
+    return gap

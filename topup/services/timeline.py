@@ -1,0 +1,71 @@
+"""The whole story of one sale, in order, without its secrets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from ledger.models import Line
+from topup.models import Sale
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    detail: str
+    who: str = ""
+
+
+def of(sale: Sale) -> list[Moment]:
+    """Events, calls to the provider and ledger lines of a sale, oldest first."""
+    moments = [*_events(sale), *_calls(sale), *_lines(sale)]
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _events(sale: Sale) -> list[Moment]:
+    return [
+        Moment(
+            at=event.at,
+            what=f"{event.get_from_state_display()} → {event.get_to_state_display()}"
+            if event.to_state
+            else _("note"),
+            detail=" ".join(filter(None, [event.note, _pairs(event.evidence)])),
+            who=str(event.by or ""),
+        )
+        for event in sale.events.select_related("by")
+    ]
+
+
+def _calls(sale: Sale) -> list[Moment]:
+    moments = []
+    for call in sale.calls.all():
+        name = _("order sent") if call.call == "order" else _("status asked")
+        answer = call.error or f"{call.response_code} {call.response_message}".strip()
+        moments.append(Moment(at=call.started_at, what=name, detail=""))
+        if call.answered_at:
+            detail = " ".join(filter(None, [answer, _pairs(call.details)]))
+            moments.append(Moment(at=call.answered_at, what=_("provider answered"), detail=detail))
+    return moments
+
+
+def _lines(sale: Sale) -> list[Moment]:
+    lines = Line.objects.filter(entry__reference=sale.correlation_id).select_related(
+        "entry__posted_by", "account"
+    )
+    return [
+        Moment(
+            at=line.entry.posted_at,
+            what=str(line.entry.get_kind_display()),
+            detail=f"{line.account.get_kind_display()} "
+            f"{line.amount * line.account.natural_sign:+f} {line.currency}",
+            who=str(line.entry.posted_by or ""),
+        )
+        for line in lines.order_by("id")
+    ]
+
+
+def _pairs(values: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

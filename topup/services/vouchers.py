@@ -1,0 +1,62 @@
+"""Opening a voucher: only for the shop that sold it, and counted."""
+
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+
+from topup import sealing
+from topup.models import Person, Sale, Voucher, VoucherState
+from topup.states import SaleState
+
+
+@dataclass(frozen=True)
+class VoucherPin:
+    """One code, with what belongs to it."""
+
+    number: str = field(repr=False)
+    control_number: str = ""
+    delivered_amount: str = ""
+    delivered_currency: str = ""
+    expiration_date: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The code in groups of four, easier to read out; spaces of its own are kept."""
+        if " " in self.number or "-" in self.number:
+            return self.number
+        return " ".join(self.number[at : at + 4] for at in range(0, len(self.number), 4))
+
+
+@dataclass(frozen=True)
+class VoucherContent:
+    """What the customer gets."""
+
+    pins: tuple[VoucherPin, ...] = field(repr=False)
+    instructions: str = ""
+
+
+def read(*, sale: Sale, person: Person) -> VoucherContent | None:
+    """The secret of a completed sale; None while it is awaited or not to be given.
+
+    A sale whose money went back (refunded, delivered late) keeps its code to
+    itself until a person has decided. Error: `PermissionDenied` for another shop.
+    """
+    if person.shop_id is None or person.shop_id != sale.shop_id:
+        raise PermissionDenied
+    if sale.state != SaleState.COMPLETED:
+        return None
+    voucher = Voucher.objects.filter(sale=sale, state=VoucherState.READY).first()
+    if voucher is None:
+        return None
+    Voucher.objects.filter(pk=voucher.pk).update(read_count=F("read_count") + 1)
+    data = sealing.unseal(voucher.sealed)
+    return VoucherContent(
+        pins=tuple(VoucherPin(**pin) for pin in data["pins"]),
+        instructions=data.get("instructions", ""),
+    )
+
+
+def is_awaited(sale: Sale) -> bool:
+    """Paid, and its code has not come yet."""
+    return Voucher.objects.filter(sale=sale, state=VoucherState.AWAITED).exists()

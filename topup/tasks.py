@@ -1,0 +1,33 @@
+"""Tasks: nudges with an id. What is due is decided by the rows, not by the message."""
+
+from celery import shared_task
+
+from topup.services import polling, provider, sales
+
+
+@shared_task(name="topup.submit_sale_task", acks_late=False)
+def submit_sale_task(sale_id: int) -> None:
+    """Send one sale. Early ack: a lost message is found by the sweep."""
+    sales.submit_sale(sale_id=sale_id)
+
+
+@shared_task(name="topup.poll_sale_task")
+def poll_sale_task(sale_id: int) -> None:
+    """Ask about one sale."""
+    sales.poll_sale(sale_id=sale_id)
+
+
+@shared_task(name="topup.sweep_task")
+def sweep_task() -> None:
+    """Find due work and nudge the workers for each piece."""
+    due = polling.sweep()
+    for sale_id in due["submit"]:
+        submit_sale_task.apply_async([sale_id], expires=10)
+    for sale_id in due["poll"]:
+        poll_sale_task.apply_async([sale_id], expires=30)
+
+
+@shared_task(name="topup.check_provider_balance_task")
+def check_provider_balance_task() -> None:
+    """Compare the money at the provider with the books."""
+    provider.check_balance()
