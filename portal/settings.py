@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / ".data"
 env = environ.Env()
+DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 
 def _embedded() -> dict[str, str]:
@@ -56,7 +56,10 @@ VOUCHER_KEYS = env.list("VOUCHER_KEYS", default=_local.get("voucher_keys", "").s
 if EMBEDDED and not SECRET_KEY:
     SECRET_KEY = "not-running-yet"  # noqa: S105  commands that need no data work without `up`
 if not SECRET_KEY:
-    raise _stop("SECRET_KEY is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'")
+    raise _stop(
+        "SECRET_KEY is not set. Make one: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
 if not EMBEDDED and not VOUCHER_KEYS:
     raise _stop("VOUCHER_KEYS is not set. Make one: manage.py make_voucher_key")
 
@@ -120,12 +123,14 @@ if VALUETOPUP_TERMS not in {"prepaid", "credit"}:
 QUOTE_SECONDS = int(_number("QUOTE_SECONDS", "180", low=10, high=3600))
 DEFAULT_MARKUP_PERCENT = _number("DEFAULT_MARKUP_PERCENT", "8", low=0, high=500)
 DEFAULT_COMMISSION_SHARE = _number("DEFAULT_COMMISSION_SHARE", "50", low=0, high=100)
+LOW_BALANCE = _number("LOW_BALANCE", "100", low=0, high=1e9)  # at the provider: alarm below
 # How long a provider may claim not to know an order before we believe it.
 ABSENT_AFTER_SECONDS = int(_number("ABSENT_AFTER_SECONDS", "150", low=1, high=86400))
 ABSENT_APART_SECONDS = int(_number("ABSENT_APART_SECONDS", "60", low=1, high=3600))
 if not PROVIDER_IS_LOOPBACK and (ABSENT_AFTER_SECONDS < 150 or ABSENT_APART_SECONDS < 60):
     raise _stop(
-        "ABSENT_AFTER_SECONDS below 150 and ABSENT_APART_SECONDS below 60 are for the simulator only."
+        "ABSENT_AFTER_SECONDS below 150 and ABSENT_APART_SECONDS below 60 are for the "
+        "simulator only."
     )
 
 # --- Django ---------------------------------------------------------------

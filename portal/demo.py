@@ -1,0 +1,64 @@
+"""Demo data: two shops with float and people to sign in as, on loopback only."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from topup.models import Person, Shop
+from topup.models.person import Role
+from topup.services.shops import add_float, open_shop
+
+FLOAT = Decimal(500)
+SHOPS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("Corner Shop", {"address": "12 Market Street", "hotline": "+1 876 555 0100"}),
+    ("Bridge Kiosk", {"address": "3 Bridge Road", "hotline": "+1 876 555 0101"}),
+)
+# user name, role, which shop
+PEOPLE = (
+    ("admin", Role.ADMIN, None),
+    ("owner", Role.OWNER, 0),
+    ("agent", Role.AGENT, 0),
+    ("agent2", Role.AGENT, 1),
+)
+
+
+class DemoRefusedError(Exception):
+    """Demo logins are for this machine's simulator only."""
+
+
+@transaction.atomic
+def make_demo_data(password: str) -> bool:
+    """Make shops, float and people, if there is nobody yet; True if it did.
+
+    Error: `DemoRefusedError` when the provider is not on this machine. Safe to repeat.
+    """
+    if not settings.PROVIDER_IS_LOOPBACK:
+        raise DemoRefusedError(
+            "Demo logins can be made only with the simulator of this machine, "
+            f"not with the provider at {settings.VALUETOPUP_BASE_URL}."
+        )
+    if Person.objects.exists():
+        return False
+    shops = [open_shop(name=name, **terms) for name, terms in SHOPS]
+    for name, role, place in PEOPLE:
+        _make_person(name, role, shops[place] if place is not None else None, password)
+    admin = Person.objects.get(username="admin")
+    for shop in shops:
+        add_float(shop=shop, amount=FLOAT, by=admin, memo="demo float", key=f"demo:{shop.pk}")
+    return True
+
+
+def demo_logins(password: str) -> list[str]:
+    """User names of the demo people who still have this password."""
+    names = [name for name, _, _ in PEOPLE]
+    found = {person.username: person for person in Person.objects.filter(username__in=names)}
+    return [n for n in names if n in found and found[n].check_password(password)]
+
+
+def _make_person(name: str, role: Role, shop: Shop | None, password: str) -> None:
+    is_admin = role == Role.ADMIN
+    Person.objects.create_user(
+        name, password=password, role=role, shop=shop, is_staff=is_admin, is_superuser=is_admin
+    )

