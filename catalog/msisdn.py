@@ -39,11 +39,11 @@ def normalize(text: str, *, country: Country | None = None) -> str:
     spelling = unicodedata.normalize("NFKC", text).strip()
     if spelling[:4].lower() == "tel:":
         spelling = spelling[4:]
-    digits, is_international = _digits(spelling)
-    if is_international and digits and _TRUNK_ZERO.search(spelling):
-        digits, is_international = _digits(_TRUNK_ZERO.sub(" ", spelling, count=1))
-    if digits.startswith("00"):
-        digits, is_international = digits[2:], True
+    digits, has_plus = _digits(spelling)
+    is_international = has_plus or digits.startswith("00")
+    if is_international and _TRUNK_ZERO.search(spelling):
+        digits, _has_plus = _digits(_TRUNK_ZERO.sub(" ", spelling, count=1))
+    digits = digits.removeprefix("00")
     if country is not None and not is_international:
         digits = _with_dial_code(digits, country)
     _check(digits)
