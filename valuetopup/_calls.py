@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from valuetopup import codes
+from valuetopup import _check, codes
 from valuetopup._answers import Envelope
 from valuetopup._limits import Pace
 from valuetopup._rows import Row, rows
@@ -31,12 +31,19 @@ class Calls:
         estimate_path: str = "transaction/estimatecost",
         catalogue_per_second: float | None = 2.0,
         status_per_second: float | None = 20.0,
+        ca_file: str | None = None,
     ) -> None:
-        """Times in seconds. The limits of calls a second are off on loopback."""
-        if urlsplit(base_url).scheme not in ("http", "https"):
-            raise ValueError("the base address starts with https:// or http://")
+        """Times in seconds. The limits of calls a second are off on loopback.
+
+        `ca_file`: certificates to trust instead of the usual ones. ValueError for an address
+        or a user id that cannot be used.
+        """
         self._transport = Transport(
-            base_url=base_url, user_id=user_id, password=password, connect_timeout=connect_timeout
+            base_url=_check.base_url(base_url),
+            user_id=_check.user_id(user_id),
+            password=password,
+            connect_timeout=connect_timeout,
+            ca_file=ca_file,
         )
         self._order_deadline = order_deadline
         self._deadline = deadline

@@ -4,12 +4,29 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{1,50}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _MSISDN = re.compile(r"[1-9]\d{5,17}", re.ASCII)
 _ICCID = re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII)
 _BOOST_PIN = re.compile(r"\d{4,6}", re.ASCII)
+
+
+def base_url(value: str) -> str:
+    """The address all paths are appended to. One with a password would override ours."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("the base address starts with https:// or http://")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("the base address is scheme, host, port and path only")
+    return value
+
+
+def user_id(value: str) -> str:
+    if ":" in value:
+        raise ValueError("a user id has no colon: it would end there")
+    return value
 
 
 def correlation_id(value: str) -> str:
@@ -56,6 +73,13 @@ def text(value: str, what: str) -> str:
     return value.strip()
 
 
+def optional_text(value: str | None, what: str) -> str | None:
+    """Text without the spaces around it, or None for nothing."""
+    if not isinstance(value, str | None):
+        raise ValueError(f"{what} is not text")
+    return (value or "").strip() or None
+
+
 def moment(value: datetime | None) -> datetime | None:
     if value is not None and value.utcoffset() is None:
         raise ValueError("send_before needs a time zone")
@@ -64,7 +88,10 @@ def moment(value: datetime | None) -> datetime | None:
 
 def infos(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]] | None:
     """The provider's list of {name, value}; None if there are none."""
-    return [{"name": name, "value": value} for name, value in pairs] or None
+    listed = list(pairs)
+    if not all(isinstance(part, str) for pair in listed for part in pair):
+        raise ValueError("an additional info is a name and a value, both text")
+    return [{"name": name, "value": value} for name, value in listed] or None
 
 
 def _matching(pattern: re.Pattern[str], value: str, told: str) -> str:

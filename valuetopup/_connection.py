@@ -23,22 +23,21 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import allowed_gai_family
 from urllib3.util.retry import Retry
 
-#: Connecting may be tried again: nothing was sent. Everything else never is.
-CONNECT_ONLY = Retry(
-    total=None,
-    connect=2,
-    read=0,
-    status=0,
-    other=0,
-    redirect=0,
-    respect_retry_after_header=False,
-    raise_on_redirect=False,
-    raise_on_status=False,
-)
+from valuetopup._names import Addresses, addresses
+
+#: Bytes written between two looks at the clock.
+PIECE = 16 * 1024
+
+#: urllib3 repeats nothing, and so logs no path. Connecting is tried again by `_new_conn`.
+NEVER_AGAIN = Retry(
+    total=0, redirect=0, respect_retry_after_header=False,
+    raise_on_redirect=False, raise_on_status=False,
+)  # fmt: skip
+ATTEMPTS = 3
 
 
 class TooLateError(Exception):
-    """The moment up to which the request might be sent has passed; nothing was sent."""
+    """The moment up to which the request might be sent has passed."""
 
 
 @dataclass
@@ -65,17 +64,19 @@ class Wire:
         return min(self._connect_until, self.deadline) - now
 
     def check(self) -> None:
-        """Raises TooLateError if the request may no longer be sent."""
+        """Raises TooLateError if the request, or the rest of it, may no longer be sent."""
         if self.send_before is not None and datetime.now(UTC) >= self.send_before:
             raise TooLateError(f"not sent by {self.send_before.isoformat()}")
         if time.monotonic() >= self.deadline:
-            raise TooLateError("the deadline passed before anything was sent")
+            raise TooLateError("the deadline passed before all was sent")
 
     def before_writing(self) -> None:
-        """To be called directly before bytes are written, on a connection that stands."""
-        if not self.sent:
-            self.check()
-            self.sent = True
+        """To be called directly before bytes are written, on a connection that stands.
+
+        Raises TooLateError between two pieces, too: half a request orders nothing.
+        """
+        self.check()
+        self.sent = True
 
 
 _WIRE: ContextVar[Wire] = ContextVar("wire")
@@ -123,25 +124,23 @@ class _TimedResponse(http.client.HTTPResponse):
         super().begin()
         if self._reader.has_ended:
             raise http.client.IncompleteRead(b"")
+        # urllib3 would log what it cannot read of a head, and that may be anything.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
 
 
 class _TimedConnection(HTTPConnection):
     response_class = _TimedResponse
 
     def _new_conn(self) -> socket.socket:
-        """As urllib3's, but the addresses of a name share one budget of time."""
+        """As urllib3's, but the name and all its addresses share one budget of time."""
         wire = _WIRE.get()
-        try:
-            found = socket.getaddrinfo(
-                self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM
-            )
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
         failure: OSError = OSError("the name has no address")
+        found = self._addresses(wire) * ATTEMPTS  # nothing is sent yet: may be repeated
         for index, (family, kind, protocol, _, address) in enumerate(found):
-            budget = wire.connect_remaining() / (len(found) - index)
+            budget = wire.connect_remaining() / max(1, len(found) // ATTEMPTS - index)
             if budget <= 0:
-                raise ConnectTimeoutError(self, f"connecting to {self.host} took too long")
+                raise self._too_slow()
             try:
                 sock = self._connected(socket.socket(family, kind, protocol), address, budget)
             except OSError as error:
@@ -150,6 +149,22 @@ class _TimedConnection(HTTPConnection):
                 sock.settimeout(max(wire.connect_remaining(), 0.001))  # for a TLS handshake
                 return sock
         raise NewConnectionError(self, str(failure)) from failure
+
+    def _addresses(self, wire: Wire) -> Addresses:
+        seconds = wire.connect_remaining()
+        if seconds <= 0:
+            raise self._too_slow()
+        try:
+            return addresses(
+                self._dns_host, self.port or 0, family=allowed_gai_family(), seconds=seconds
+            )
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, str(error)) from error
+
+    def _too_slow(self) -> ConnectTimeoutError:
+        return ConnectTimeoutError(self, f"connecting to {self.host} took too long")
 
     def _connected(self, sock: socket.socket, address: Any, budget: float) -> socket.socket:
         try:
@@ -170,9 +185,12 @@ class _TimedConnection(HTTPConnection):
         wire = _WIRE.get()
         if self.sock is None:  # http.client would connect inside its own send()
             self.connect()
-        wire.before_writing()
-        self.sock.settimeout(wire.remaining())
-        super().send(data)
+        # In pieces: a peer that reads slowly must not get the end of an order late.
+        view = memoryview(data)
+        for start in range(0, len(view), PIECE):
+            wire.before_writing()
+            self.sock.settimeout(wire.remaining())
+            super().send(view[start : start + PIECE])
 
 
 class _TimedSecureConnection(_TimedConnection, HTTPSConnection):
@@ -191,7 +209,7 @@ class TimedAdapter(HTTPAdapter):
     """Sends over timed connections; to be called inside `using` only."""
 
     def __init__(self) -> None:
-        super().__init__(max_retries=CONNECT_ONLY)
+        super().__init__(max_retries=NEVER_AGAIN)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -82,9 +82,9 @@ class OrderCalls(Calls):
         body = _amount(amount, currency) | given(
             accountNumber=_check.text(account_number, "the account number"),
             mobileNumber=_check.msisdn(msisdn) if msisdn else None,
-            checkDigits=check_digits or None,
+            checkDigits=_check.optional_text(check_digits, "check digits"),
             senderMobile=_check.msisdn(sender_msisdn) if sender_msisdn else None,
-            senderName=sender_name or None,
+            senderName=_check.optional_text(sender_name, "the sender's name"),
             additionalInfos=_check.infos(additional_infos),
         )
         return self._order("transaction/billpay", sku_id, correlation_id, send_before, body)
@@ -104,8 +104,8 @@ class OrderCalls(Calls):
     ) -> Answer:
         """Order a gift card. Often 852 at first; then `status`, then `fetch_gift_card`."""
         body = _amount(amount, currency) | given(
-            firstName=first_name or None,
-            lastName=last_name or None,
+            firstName=_check.optional_text(first_name, "the first name"),
+            lastName=_check.optional_text(last_name, "the last name"),
             recipient=_check.msisdn(recipient) if recipient else None,
             additionalInfos=_check.infos(additional_infos),
         )
