@@ -1,11 +1,14 @@
 """Which operator a number belongs to. A suggestion: the agent always chooses.
 
-The provider is asked first, for at most two seconds in all; where it cannot say
-(a country without lookup, an error, too slow) the country comes from the dial
-code. Only ids are taken from its answer. Never raises, whatever fails outside.
+The page waits two seconds at most, for cache and provider together. Where the
+provider cannot say (a country without lookup, an error, too slow) the country
+comes from the dial code. Only ids are taken from its answer. Never raises for
+the provider or the cache.
 """
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +21,7 @@ from catalog.provider import client
 from catalog.queries import operators, with_something_sellable
 from valuetopup.errors import ConfigurationError, RefusedError, RejectedRequestError
 
-DEADLINE = 2.0  # seconds the page waits for the provider
+DEADLINE = 1.7  # seconds for cache and provider; the rest of the two is for our own queries
 _KNOWN_FOR, _REFUSED_FOR, _DOWN_FOR = 600, 30, 30  # seconds an answer or its absence is kept
 _DOWN = "lookup:down"
 _log = logging.getLogger(__name__)
@@ -67,41 +70,52 @@ def _operators_of(hits: list[Hit]) -> list[Operator]:
 
 def _hits(msisdn: str) -> list[Hit]:
     """The provider's answer, from the cache if it is fresh; empty if it cannot say."""
+    until = time.monotonic() + DEADLINE
     key = f"lookup:{msisdn}"
     kept = _cache_get_many([key, _DOWN])
+    if kept is None:  # no cache: ask, in what is left of the time, and keep nothing
+        return _ask(msisdn, until - time.monotonic(), lambda *_: None)
     if key in kept:
         return [(provider_id, code) for provider_id, code in kept[key]]
     if _DOWN in kept:
         return []
+    return _ask(msisdn, until - time.monotonic(), _cache_set)
+
+
+def _ask(msisdn: str, seconds: float, keep: Callable[[str, list[Hit], int], None]) -> list[Hit]:
+    """The provider's answer; empty if it has none. Either is kept for a while."""
+    key = f"lookup:{msisdn}"
     try:
-        rows = client().lookup_mobile(msisdn, deadline=DEADLINE)
+        rows = client().lookup_mobile(msisdn, deadline=seconds)
     except Exception as error:
-        _remember_failure(key, error)
+        keep(*_failure(key, error))
         return []
     hits = [(row.operator_id, row.country_code) for row in rows if row.operator_id is not None]
-    _cache_set(key, hits, _KNOWN_FOR)
+    keep(key, hits, _KNOWN_FOR)
     return hits
 
 
-def _remember_failure(key: str, error: Exception) -> None:
-    """About this number if the provider said so, else about the provider: nobody asks again."""
+def _failure(key: str, error: Exception) -> tuple[str, list[Hit], int]:
+    """What to keep: about this number if the provider said no, else about the provider."""
     said_no = isinstance(error, RefusedError | RejectedRequestError | ValueError) or (
         isinstance(error, ConfigurationError) and error.http_status == 404
     )
-    if not said_no:
-        _log.warning("number lookup failed: %s", type(error).__name__)
-    _cache_set(key if said_no else _DOWN, [], _REFUSED_FOR if said_no else _DOWN_FOR)
+    if said_no:
+        return key, [], _REFUSED_FOR
+    _log.warning("number lookup failed: %s", type(error).__name__)
+    return _DOWN, [], _DOWN_FOR
 
 
-def _cache_get_many(keys: list[str]) -> dict[str, Any]:
+def _cache_get_many(keys: list[str]) -> dict[str, Any] | None:
+    """What is kept of these; None if the cache does not answer."""
     try:
         return cache.get_many(keys)
     except Exception:
         _log.warning("the cache does not answer; numbers are looked up without it")
-        return {}
+        return None
 
 
-def _cache_set(key: str, value: Any, seconds: int) -> None:
+def _cache_set(key: str, value: list[Hit], seconds: int) -> None:
     try:
         cache.set(key, value, seconds)
     except Exception:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
 from catalog.enums import Category
 from catalog.models.base import CachedRow
 from catalog.sync.rows import Key, Wanted, WantedRows
@@ -18,6 +20,7 @@ class Known(NamedTuple):
     row_hash: str
     retired_at: datetime | None
     name: str
+    is_listed: bool  # by a list of its own, not only named by other rows
     category: str
 
 
@@ -98,8 +101,9 @@ def _known(table: Table) -> dict[Key, Known]:
     """Every row of a table. With one query: the lists are thousands, not millions."""
     names = {field.name for field in table.model._meta.concrete_fields}
     extra = ["category"] if "category" in names else []
+    listed = ExpressionWrapper(~Q(raw={}), output_field=BooleanField())
     rows = table.model._default_manager.order_by().values_list(
-        *table.key, "pk", "row_hash", "retired_at", "name", *extra
+        *table.key, "pk", "row_hash", "retired_at", "name", listed, *extra
     )
     width = len(table.key)
     return {

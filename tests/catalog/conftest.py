@@ -29,14 +29,24 @@ def _filled(simulator_process, django_db_setup, django_db_blocker):
         assert sync_catalog().state == "applied"
     yield
     with django_db_blocker.unblock():
-        for model in (SyncRun, Sku, Product, Operator, Country):
-            model.objects.all().delete()
+        _delete_all()
+
+
+def _delete_all():
+    for model in (SyncRun, Sku, Product, Operator, Country):
+        model.objects.all()._raw_delete("default")
 
 
 @pytest.fixture
 def filled(_filled, db, simulator):
     """A catalogue as the first sync leaves it."""
     return SyncRun.objects.get()
+
+
+@pytest.fixture
+def unfilled(db, simulator):
+    """A catalogue before the first sync."""
+    _delete_all()
 
 
 @pytest.fixture
