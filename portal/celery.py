@@ -10,6 +10,8 @@ import os
 from celery import Celery
 from kombu import Queue
 
+from portal import tasklog
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
@@ -35,3 +37,4 @@ app.conf.beat_schedule = {
     },
 }
 app.autodiscover_tasks()
+tasklog.connect()

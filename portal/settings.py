@@ -2,43 +2,40 @@
 
 A bad value stops start-up with one clear line. With no `DATABASE_URL` the
 product runs on what `manage.py up` started and wrote to `.data/embedded.json`.
+Every variable is described in docs/configuration.md.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
-from psycopg.conninfo import conninfo_to_dict
+
+from portal import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data")))
 
 
-def _embedded() -> dict[str, str]:
+def _embedded() -> dict[str, Any]:
     """What `manage.py up` started: addresses and keys, or nothing."""
     path = DATA_DIR / "embedded.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    try:
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+    except PermissionError:
+        raise _stop(f"{path} belongs to another user: set DATA_DIR, or be that user.") from None
+    except (TypeError, ValueError):
+        raise _stop(
+            f"{path} cannot be read. It holds the keys of the vouchers: restore it."
+        ) from None
 
 
 def _stop(text: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(text)
-
-
-def _number(name: str, default: str, *, low: float, high: float) -> float:
-    text = env(name, default=default)
-    try:
-        value = float(text)
-    except ValueError:
-        raise _stop(f"{name} must be a number, not {text!r}.") from None
-    if not low <= value <= high:
-        raise _stop(f"{name} must be between {low:g} and {high:g}, not {text}.")
-    return value
 
 
 def is_loopback(url: str) -> bool:
@@ -47,12 +44,14 @@ def is_loopback(url: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
-EMBEDDED = "DATABASE_URL" not in env.ENVIRON
+EMBEDDED = not env.is_set("DATABASE_URL")
+# No TLS and no collected static files: the embedded product, `up`, tests.
+PLAIN_HTTP = env.flag("PLAIN_HTTP", default=EMBEDDED)
 _local = _embedded() if EMBEDDED else {}
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.flag("DEBUG")
 
-SECRET_KEY = env("SECRET_KEY", default=_local.get("secret_key", ""))
-VOUCHER_KEYS = env.list("VOUCHER_KEYS", default=_local.get("voucher_keys", "").split() or [])
+SECRET_KEY = env.text("SECRET_KEY", _local.get("secret_key", ""))
+VOUCHER_KEYS = env.keys("VOUCHER_KEYS", _local.get("voucher_keys", ""))
 if EMBEDDED and not SECRET_KEY:
     SECRET_KEY = "not-running-yet"  # noqa: S105  commands that need no data work without `up`
 if not SECRET_KEY:
@@ -63,16 +62,13 @@ if not SECRET_KEY:
 if not EMBEDDED and not VOUCHER_KEYS:
     raise _stop("VOUCHER_KEYS is not set. Make one: manage.py make_voucher_key")
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# This machine is always allowed: health checks come from there.
+ALLOWED_HOSTS = ["127.0.0.1", *env.words("ALLOWED_HOSTS", "localhost,[::1]")]
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 # --- database -------------------------------------------------------------
-DATABASE_URL = env("DATABASE_URL", default=_local.get("database_url", "postgresql:///not-running"))
-try:
-    _dsn = conninfo_to_dict(DATABASE_URL)
-except Exception as error:
-    raise _stop(f"DATABASE_URL cannot be read: {error}".strip()) from None
-DATABASE_POOL = env.bool("DATABASE_POOL", default=False)
+_dsn = env.postgres("DATABASE_URL", _local.get("database_url", "postgresql:///not-running"))
+DATABASE_POOL = env.flag("DATABASE_POOL")
 DATABASES: dict[str, Any] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -82,56 +78,76 @@ DATABASES: dict[str, Any] = {
         "HOST": _dsn.pop("host", ""),
         "PORT": _dsn.pop("port", ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": dict(_dsn)
+        "OPTIONS": {"connect_timeout": "5"}
+        | _dsn
         | ({"pool": {"min_size": 2, "max_size": 8, "timeout": 10}} if DATABASE_POOL else {}),
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- broker, cache --------------------------------------------------------
-REDIS_URL = env("REDIS_URL", default=_local.get("redis_url", "redis://127.0.0.1:6379/0"))
+REDIS_URL = env.redis("REDIS_URL", _local.get("redis_url", "redis://127.0.0.1:6379/0"))
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+        # A cache that hangs must not hold a page up.
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
 
 # --- the provider ---------------------------------------------------------
-VALUETOPUP_BASE_URL = env(
-    "VALUETOPUP_BASE_URL", default=_local.get("provider_url", "http://127.0.0.1:8099/api/v2")
+# True: the provider is a simulator. Off the embedded default only when told so.
+SIMULATOR = env.flag("SIMULATOR", default=EMBEDDED and not env.is_set("VALUETOPUP_BASE_URL"))
+_public = "simulator"  # the simulator's user and password, known to everybody
+VALUETOPUP_BASE_URL = env.text(
+    "VALUETOPUP_BASE_URL",
+    _local.get("provider_url", "http://127.0.0.1:8099/api/v2") if SIMULATOR else "",
 ).rstrip("/")
-VALUETOPUP_USER_ID = env("VALUETOPUP_USER_ID", default="simulator")
-VALUETOPUP_PASSWORD = env("VALUETOPUP_PASSWORD", default="simulator")
-VALUETOPUP_WALLET_CURRENCY = env("VALUETOPUP_WALLET_CURRENCY", default="USD")
-VALUETOPUP_TERMS = env("VALUETOPUP_TERMS", default="prepaid")
-VALUETOPUP_ESTIMATE_PATH = env("VALUETOPUP_ESTIMATE_PATH", default="transaction/estimatecost")
+if not VALUETOPUP_BASE_URL:
+    raise _stop(
+        "VALUETOPUP_BASE_URL is not set, and with DATABASE_URL there is no simulator "
+        "unless asked for: up --simulator."
+    )
 if urlsplit(VALUETOPUP_BASE_URL).scheme not in {"http", "https"}:
     raise _stop(f"VALUETOPUP_BASE_URL must begin with https://, not {VALUETOPUP_BASE_URL!r}.")
 PROVIDER_IS_LOOPBACK = is_loopback(VALUETOPUP_BASE_URL)
-if not PROVIDER_IS_LOOPBACK:
-    if urlsplit(VALUETOPUP_BASE_URL).scheme != "https":
-        raise _stop("VALUETOPUP_BASE_URL must be https:// unless it is this machine.")
-    if VALUETOPUP_USER_ID == "simulator" or VALUETOPUP_PASSWORD == "simulator":  # noqa: S105
-        raise _stop("VALUETOPUP_USER_ID and VALUETOPUP_PASSWORD are not set.")
-if len(VALUETOPUP_WALLET_CURRENCY) != 3 or not VALUETOPUP_WALLET_CURRENCY.isupper():
+_is_plain = not PROVIDER_IS_LOOPBACK and urlsplit(VALUETOPUP_BASE_URL).scheme != "https"
+if _is_plain and not SIMULATOR:
+    raise _stop("VALUETOPUP_BASE_URL must be https:// unless it is this machine.")
+_default = _public if SIMULATOR or PROVIDER_IS_LOOPBACK else ""
+VALUETOPUP_USER_ID = env.text("VALUETOPUP_USER_ID", _default)
+VALUETOPUP_PASSWORD = env.text("VALUETOPUP_PASSWORD", _default)
+if not _default and {VALUETOPUP_USER_ID, VALUETOPUP_PASSWORD} & {"", _public}:
+    raise _stop("VALUETOPUP_USER_ID and VALUETOPUP_PASSWORD are not set.")
+if _is_plain and {VALUETOPUP_USER_ID, VALUETOPUP_PASSWORD} != {_public}:
+    raise _stop("SIMULATOR is set: credentials of a real account do not travel without TLS.")
+VALUETOPUP_WALLET_CURRENCY = env.text("VALUETOPUP_WALLET_CURRENCY", "USD")
+if not re.fullmatch("[A-Z]{3}", VALUETOPUP_WALLET_CURRENCY):
     raise _stop("VALUETOPUP_WALLET_CURRENCY must be three capital letters, such as USD.")
-if VALUETOPUP_TERMS not in {"prepaid", "credit"}:
-    raise _stop("VALUETOPUP_TERMS must be prepaid or credit.")
+VALUETOPUP_TERMS = env.choice("VALUETOPUP_TERMS", "prepaid", ("prepaid", "credit"))
+VALUETOPUP_ESTIMATE_PATH = env.text("VALUETOPUP_ESTIMATE_PATH", "transaction/estimatecost")
 
 # --- selling --------------------------------------------------------------
-QUOTE_SECONDS = int(_number("QUOTE_SECONDS", "180", low=10, high=3600))
-DEFAULT_MARKUP_PERCENT = _number("DEFAULT_MARKUP_PERCENT", "8", low=0, high=500)
-DEFAULT_COMMISSION_SHARE = _number("DEFAULT_COMMISSION_SHARE", "50", low=0, high=100)
-LOW_BALANCE = _number("LOW_BALANCE", "100", low=0, high=1e9)  # at the provider: alarm below
+QUOTE_SECONDS = env.whole("QUOTE_SECONDS", "180", low=10, high=3600)
+DEFAULT_MARKUP_PERCENT = env.number("DEFAULT_MARKUP_PERCENT", "8", low=0, high=500)
+DEFAULT_COMMISSION_SHARE = env.number("DEFAULT_COMMISSION_SHARE", "50", low=0, high=100)
+LOW_BALANCE = env.number("LOW_BALANCE", "100", low=0, high=1e9)  # at the provider: alarm below
 # How long a provider may claim not to know an order before we believe it.
-ABSENT_AFTER_SECONDS = int(_number("ABSENT_AFTER_SECONDS", "150", low=1, high=86400))
-ABSENT_APART_SECONDS = int(_number("ABSENT_APART_SECONDS", "60", low=1, high=3600))
+ABSENT_AFTER_SECONDS = env.whole("ABSENT_AFTER_SECONDS", "150", low=1, high=86400)
+ABSENT_APART_SECONDS = env.whole("ABSENT_APART_SECONDS", "60", low=1, high=3600)
 if not PROVIDER_IS_LOOPBACK and (ABSENT_AFTER_SECONDS < 150 or ABSENT_APART_SECONDS < 60):
     raise _stop(
         "ABSENT_AFTER_SECONDS below 150 and ABSENT_APART_SECONDS below 60 are for the "
-        "simulator only."
+        "simulator of this machine only."
     )
+
+# --- log --------------------------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", "text" if EMBEDDED else "json", logs.STYLES)
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", logs.LEVELS)
+LOGGING = logs.config(LOG_FORMAT, LOG_LEVEL)
+_secrets = [DATABASES["default"]["PASSWORD"], urlsplit(REDIS_URL).password or ""]
+logs.hide({SECRET_KEY, *VOUCHER_KEYS, *_secrets, VALUETOPUP_PASSWORD} - {_public})
 
 # --- Django ---------------------------------------------------------------
 INSTALLED_APPS = [
@@ -151,6 +167,7 @@ INSTALLED_APPS = [
     "portal",
 ]
 MIDDLEWARE = [
+    "portal.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -188,25 +205,26 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "session:sign_in"
 LOGIN_REDIRECT_URL = "sell:start"
 LOGOUT_REDIRECT_URL = "session:sign_in"
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env("TIME_ZONE", default="UTC")
+TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = None if PLAIN_HTTP else BASE_DIR / "staticfiles"  # else served from `static/`
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if EMBEDDED
+        if PLAIN_HTTP
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_USE_FINDERS = PLAIN_HTTP
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -225,7 +243,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
-if not EMBEDDED and not env.bool("PLAIN_HTTP", default=False):
+if not PLAIN_HTTP:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^health/"]

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -50,8 +51,8 @@ def worker(queue: str, *, environment: Mapping[str, str]) -> Service:
     return Service(
         queue,
         [
-            sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", queue,
-            "-P", "threads", "-c", str(WORKERS[queue]), "-n", f"{queue}@%h", "-l", "INFO",
+            sys.executable, "-m", "celery", "-q", "-A", "portal", "worker", "-Q", queue,
+            "-P", "threads", "-c", str(WORKERS[queue]), "-n", f"{queue}@%h",
             "--without-gossip", "--without-mingle",
         ],
         environment=environment, folder=ROOT, death_signal=SIGKILL,
@@ -62,7 +63,7 @@ def beat(data: Path, *, environment: Mapping[str, str]) -> Service:
     return Service(
         "beat",
         [
-            sys.executable, "-m", "celery", "-A", "portal", "beat", "-l", "WARNING",
+            sys.executable, "-m", "celery", "-q", "-A", "portal", "beat",
             "-s", str(data / "beat-schedule"), "--pidfile=",
         ],
         environment=environment, folder=ROOT, death_signal=SIGKILL,
@@ -73,9 +74,8 @@ def web(port: int, *, environment: Mapping[str, str]) -> Service:
     return Service(
         "web",
         [
-            sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{port}",
-            "--worker-class", "gthread", "--workers", "2", "--threads", "4",
-            "--graceful-timeout", "3", "--no-control-socket", "--log-level", "warning",
+            sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf",
+            "--bind", f"{HOST}:{port}", "portal.wsgi",
         ],
         lambda: answers(f"http://{HOST}:{port}/health/live/"),
         environment={**environment, "DATABASE_POOL": "1"}, folder=ROOT, death_signal=SIGQUIT,
@@ -91,13 +91,25 @@ def answers(url: str) -> bool:
         return False
 
 
-def require_free(port: int, option: str) -> None:
-    """Error: `StartError` if another program listens on the port."""
+def require_free(port: int, option: str, *, patience: float = 0.0) -> None:
+    """Wait up to `patience` seconds for the port. Error: `StartError` with what to do."""
+    until = time.monotonic() + patience
+    while (problem := _bind_problem(port)) is not None:
+        if isinstance(problem, PermissionError):
+            raise StartError(f"Port {port} is for root only. Choose another: {option} 8000")
+        if time.monotonic() >= until:
+            other = port + 1 if port < 65535 else port - 1
+            raise StartError(
+                f"Port {port} is used by another program. Choose another: {option} {other}"
+            )
+        time.sleep(0.1)
+
+
+def _bind_problem(port: int) -> OSError | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
-            raise StartError(
-                f"Port {port} is used by another program. Choose another: {option} {port + 1}"
-            ) from None
+        except OSError as error:
+            return error
+    return None

@@ -164,7 +164,12 @@ class Supervisor:
             signal.signal(number, lambda *_: self.stopping.set())
 
     def start(self, *services: Service) -> None:
-        """Start services as one stage and wait until all are ready. Error: `StartError`."""
+        """Start services as one stage and wait until all are ready. Error: `StartError`.
+
+        Once asked to stop it starts nothing any more.
+        """
+        if self.stopping.is_set():
+            return
         stage = self._add(*services)
         for child in stage:
             child.start()

@@ -47,6 +47,10 @@ class State:
         """Tell others who runs here."""
         self._write("up.json", {"pid": os.getpid(), **facts})
 
+    def announced(self) -> bool:
+        """True if a run announced itself and did not end in order."""
+        return (self.folder / "up.json").exists()
+
     def release(self) -> None:
         (self.folder / "up.json").unlink(missing_ok=True)
         if self._lock is not None:

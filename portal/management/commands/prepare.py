@@ -66,8 +66,8 @@ class Command(BaseCommand):
 
         if Sku.objects.exists():
             return
-        self.say("Fetching the catalogue for the first time.")
+        self.say("Fetching the catalogue for the first time; this takes some seconds.")
         try:
-            call_command("sync_catalog", stdout=self.stdout, stderr=self.stderr)
+            call_command("sync_catalog", quiet=True, stdout=self.stdout, stderr=self.stderr)
         except CommandError as error:  # beat will try again
             self.say(f"The catalogue could not be fetched: {error}")

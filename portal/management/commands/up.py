@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,19 @@ from portal.supervisor import Log, StartError, Supervisor
 PROVIDER = "VALUETOPUP_BASE_URL"
 
 
+def _port(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise ArgumentTypeError(f"must be a number from 1 to 65535, not {text}")
+
+
 class Command(BaseCommand):
     help = "Runs everything: database, broker, simulator, workers and the web server."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="of the web server (8000)")
-        parser.add_argument("--simulator-port", type=int, default=8099, help="(8099)")
+        parser.add_argument("--port", type=_port, default=8000, help="of the web server (8000)")
+        parser.add_argument("--simulator-port", type=_port, default=8099, help="(8099)")
         parser.add_argument(
             "--simulator",
             action="store_true",
@@ -91,12 +97,13 @@ class Run:
         self.supervisor = Supervisor(self.log)
         self.address = f"http://{stack.HOST}:{options['port']}/"
         self.has_simulator = options["simulator"] or (
-            settings.EMBEDDED and PROVIDER not in os.environ
+            settings.EMBEDDED and not os.environ.get(PROVIDER)
         )
         self.environment: dict[str, str] = {
             "DATA_DIR": str(self.data.resolve()),
             "DATABASE_POOL": "0",
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "text"),
+            "PLAIN_HTTP": os.environ.get("PLAIN_HTTP", "1"),  # only this machine is listened to
         }
 
     def say(self, text: str) -> None:
@@ -105,15 +112,19 @@ class Run:
     def everything(self) -> None:
         """Start all, say where, and watch until a signal."""
         self.supervisor.catch_signals()
+        self.was_killed = self.state.announced()
         self.state.announce(address=self.address)
-        stack.require_free(self.options["port"], "--port")
-        self._start_servers()
-        self._prepare()
-        self._start_product()
-        if not self.supervisor.stopping.is_set():
-            self._say_ready()
+        self._require_free("port")
+        for step in (self._start_servers, self._prepare, self._start_product, self._say_ready):
+            if not self.supervisor.stopping.is_set():
+                step()
         self.supervisor.watch(self._announce)
         self.say("stopping")
+
+    def _require_free(self, option: str) -> None:
+        # What a killed run left behind needs a moment to end.
+        patience = 10.0 if self.was_killed else 0.0
+        stack.require_free(self.options[option], "--" + option.replace("_", "-"), patience=patience)
 
     def _start_servers(self) -> None:
         services, addresses = [], {}
@@ -123,7 +134,7 @@ class Run:
             postgres.prepare()
             services.append(stack.postgres(postgres))
             addresses["database_url"] = postgres.url
-        if "REDIS_URL" not in os.environ:
+        if not os.environ.get("REDIS_URL"):
             broker = Broker(self.data / "broker")
             broker.clear_leftover()
             broker.prepare()
@@ -131,16 +142,21 @@ class Run:
             self.environment["REDIS_URL"] = broker.url
         if self.has_simulator:
             services.append(self._simulator())
+            addresses["provider_url"] = self.environment[PROVIDER]
         addresses["redis_url"] = self.environment.get("REDIS_URL", settings.REDIS_URL)
-        addresses["provider_url"] = self.environment.get(PROVIDER, settings.VALUETOPUP_BASE_URL)
         self.secrets = self.state.record(**addresses)
         self.say("starting " + ", ".join(service.name for service in services))
         self.supervisor.start(*services)
 
     def _simulator(self) -> stack.Service:
         port = self.options["simulator_port"]
-        stack.require_free(port, "--simulator-port")
-        self.environment[PROVIDER] = f"http://{stack.HOST}:{port}/api/v2"
+        self._require_free("simulator_port")
+        self.environment |= {
+            PROVIDER: f"http://{stack.HOST}:{port}/api/v2",
+            "SIMULATOR": "1",
+            "VALUETOPUP_USER_ID": "simulator",  # credentials of a real account stay away from it
+            "VALUETOPUP_PASSWORD": "simulator",
+        }
         return stack.simulator(
             self.data, port=port, currency=settings.VALUETOPUP_WALLET_CURRENCY,
             options=self.options["simulator_options"].split(),
