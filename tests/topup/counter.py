@@ -1,0 +1,82 @@
+"""A counter that sells through a real simulator, and what must be true after each sale."""
+
+from dataclasses import dataclass
+from decimal import Decimal as D
+
+from catalog.enums import Category
+from catalog.models import Country, Operator, Product, Sku
+from ledger.models import AccountKind
+from ledger.queries import house_balance
+from topup import books
+from topup.models import Person, Role, Sale, Shop
+from topup.services import pricing, provider, sales
+from topup.services.shops import add_float, open_shop
+from valuetopup.simulator.testing import SimulatorProcess
+
+#: SKUs of the simulator's catalogue: provider id, category, lowest and highest face value.
+AIRTIME, RANGE, PIN = 1001104, 1001201, 20601501
+_SKUS = {
+    AIRTIME: (Category.RTR, "Digicel Jamaica 10.00 USD", D(10), D(10), "USD", D("9.30"), D("9.30")),
+    RANGE: (Category.RTR, "Digicel-Jamaica 3-100 USD", D(3), D(100), "USD", D("2.79"), D(93)),
+    PIN: (Category.PIN, "Digicel Flex Card 200 JMD", D(200), D(200), "JMD", D("1.217"), D("1.217")),
+}
+
+
+@dataclass
+class Counter:
+    """One shop with 500 of float, its agent, and the provider."""
+
+    simulator: SimulatorProcess
+    shop: Shop
+    agent: Person
+
+    def confirm(self, number: str = "18765550000", *, sku: int = AIRTIME, face: D | None = None):
+        """A quote and its confirmation; a PIN takes no number."""
+        chosen = Sku.objects.get(provider_id=sku)
+        quote = pricing.quote(
+            shop=self.shop, sku=chosen, face_value=face or chosen.min_face_value,
+            recipient="" if chosen.category == Category.PIN else number,
+        )  # fmt: skip
+        return sales.open_sale(agent=self.agent, quote=quote).sale
+
+    def sell(self, number: str = "18765550000", **goods):
+        """Confirmed and sent, in this thread."""
+        sale = self.confirm(number, **goods)
+        return sales.submit_sale(sale_id=sale.pk) or Sale.objects.get(pk=sale.pk)
+
+    def float(self) -> tuple[D, D]:
+        """Balance and what is held of it."""
+        account = type(self.shop.float_account).objects.get(pk=self.shop.float_account_id)
+        return account.balance, account.held
+
+    def assert_right(self, *, wallet_agrees: bool = True) -> None:
+        """Books without a problem, one order per sale at most, the provider's wallet as ours."""
+        assert list(books.problems()) == []
+        journal = self.simulator.control("journal")
+        assert [row for row in journal if row["posts"] > 1] == []
+        ours = set(Sale.objects.values_list("correlation_id", flat=True))
+        assert {row["correlationId"] for row in journal} <= ours
+        if wallet_agrees:
+            told = self.simulator.control("wallet")["available"]
+            assert house_balance(AccountKind.PROVIDER, "USD") == told
+
+
+def make_counter(simulator: SimulatorProcess, *, float_of: D = D(500)) -> Counter:
+    """Catalogue rows, a shop, an agent, and the provider's account opened in the books."""
+    jamaica = Country.objects.create(code="JM", name="Jamaica", dial_codes=["1876"])
+    digicel = Operator.objects.create(provider_id=21, name="Digicel", country=jamaica)
+    for number, (category, name, low, high, currency, *costs) in _SKUS.items():
+        product = Product.objects.create(
+            provider_id=number, name=name, category=category, operator=digicel
+        )
+        Sku.objects.create(
+            provider_id=number, name=name, product=product, operator=digicel, country=jamaica,
+            category=category, min_face_value=low, max_face_value=high, face_currency=currency,
+            min_cost=costs[0], max_cost=costs[1], cost_currency="USD", dial_codes=["1876"],
+            allow_decimal=True, row_hash=name,
+        )  # fmt: skip
+    shop = open_shop(name="Counter", markup_percent=D(8), commission_share=D(50))
+    add_float(shop=shop, amount=float_of, by=None, memo="start", key="counter")
+    agent = Person.objects.create_user("counter", password="x", role=Role.AGENT, shop=shop)
+    provider.open_provider_account()
+    return Counter(simulator, shop, agent)
