@@ -1,5 +1,7 @@
 """What can be sold, for pages. Every query is bounded and joins what its rows show."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Country, Operator, Sku, SyncRun
 
 SEARCH_LIMIT = 40
+type Categories = str | Collection[str] | None
 _WORDS = 6
 
 
@@ -20,43 +23,36 @@ def sellable() -> QuerySet[Sku]:
     ).exclude(face_currency="")
 
 
-def countries() -> QuerySet[Country]:
-    """Countries with something sellable, by name."""
-    on_sale = sellable().filter(country=OuterRef("pk"), operator__isnull=False)
+def countries(*, category: Categories = None) -> QuerySet[Country]:
+    """Countries with something sellable (in a category, or one of several), by name."""
+    on_sale = _in(category, sellable()).filter(country=OuterRef("pk"), operator__isnull=False)
     return Country.objects.filter(Exists(on_sale)).defer("raw")
 
 
-def operators(country: Country, *, category: str | None = None) -> QuerySet[Operator]:
+def operators(country: Country, *, category: Categories = None) -> QuerySet[Operator]:
     """Operators of a country with something sellable (in a category), by name."""
     return with_something_sellable(Operator.objects.filter(country=country), category=category)
 
 
 def with_something_sellable(
-    rows: QuerySet[Operator], *, category: str | None = None
+    rows: QuerySet[Operator], *, category: Categories = None
 ) -> QuerySet[Operator]:
     """Those of the operators that have something on sale (in a category)."""
-    on_sale = sellable().filter(operator=OuterRef("pk"))
-    if category:
-        on_sale = on_sale.filter(category=category)
+    on_sale = _in(category, sellable()).filter(operator=OuterRef("pk"))
     return rows.filter(Exists(on_sale)).defer("raw")
 
 
-def sellable_skus(operator: Operator, *, category: str | None = None) -> QuerySet[Sku]:
+def sellable_skus(operator: Operator, *, category: Categories = None) -> QuerySet[Sku]:
     """What an operator has on sale, smallest amount first, with product and country."""
-    skus = sellable().filter(operator=operator)
-    if category:
-        skus = skus.filter(category=category)
-    return _joined(skus)
+    return _joined(_in(category, sellable()).filter(operator=operator))
 
 
-def search(text: str, *, category: str | None = None) -> list[Sku]:
+def search(text: str, *, category: Categories = None) -> list[Sku]:
     """SKUs on sale whose SKU, product, operator or country have every word; at most 40."""
     words = text.replace("\x00", "").split()[:_WORDS]
     if len("".join(words)) < 2:
         return []
-    skus = sellable().filter(operator__isnull=False)
-    if category:
-        skus = skus.filter(category=category)
+    skus = _in(category, sellable()).filter(operator__isnull=False)
     for word in words:
         skus = skus.filter(_matches(word))
     ordered = _joined(skus).order_by("country__name", "operator__name", "min_face_value", "name")
@@ -78,6 +74,13 @@ def wrong_currency_text(cost_currency: str) -> str:
         "The provider's costs are in %(seen)s, but the wallet is set to %(wallet)s. Nothing "
         "is sold until VALUETOPUP_WALLET_CURRENCY is right."
     ) % {"seen": cost_currency, "wallet": wallet}
+
+
+def _in(category: Categories, skus: QuerySet[Sku]) -> QuerySet[Sku]:
+    """Only SKUs of a category, or of one of several; all if none is named."""
+    if category is None:
+        return skus
+    return skus.filter(category__in=[category] if isinstance(category, str) else list(category))
 
 
 def _joined(skus: QuerySet[Sku]) -> QuerySet[Sku]:

@@ -1,6 +1,41 @@
-"""Every address."""
+"""Every address. Names are journey:step."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from portal.views import browse, health, receipts, sales, sell, session
+
+Urls = list[URLPattern | URLResolver]
+
+sell_urls: Urls = [
+    path("", sell.start, name="start"),
+    path("quote/", sell.quote, name="quote"),
+    path("check/", sell.check, name="check"),
+    path("confirm/", sell.confirm, name="confirm"),
+    path("browse/", browse.countries, name="browse"),
+    path("browse/<str:code>/", browse.operators, name="operators"),
+]
+sales_urls: Urls = [
+    path("", sales.sale_list, name="list"),
+    path("<str:correlation_id>/", sales.sale, name="sale"),
+    path("<str:correlation_id>/ask/", sales.ask, name="ask"),
+    path("<str:correlation_id>/cancel/", sales.cancel, name="cancel"),
+]
+receipts_urls: Urls = [path("<str:correlation_id>/", receipts.receipt, name="receipt")]
+session_urls: Urls = [
+    path("sign-in/", session.sign_in, name="sign_in"),
+    path("sign-out/", session.sign_out, name="sign_out"),
+]
+health_urls: Urls = [
+    path("live/", health.live, name="live"),
+    path("ready/", health.ready, name="ready"),
+]
+urlpatterns: Urls = [
+    path("", sell.home, name="home"),
+    path("sell/", include((sell_urls, "sell"))),
+    path("sales/", include((sales_urls, "sales"))),
+    path("receipts/", include((receipts_urls, "receipts"))),
+    path("session/", include((session_urls, "session"))),
+    path("health/", include((health_urls, "health"))),
+    path("admin/", admin.site.urls),
+]

@@ -106,7 +106,7 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
     KINDS[BY_CATEGORY[sku.category]].check_recipient(sku, recipient)
     check_face_value(sku, face_value)
     cost = _cost(sku, face_value, shop.currency)
-    price = round_up(cost * (1 + shop.markup_percent / 100), shop.currency)
+    price = _price(cost, shop)
     earned = (price - cost) * shop.commission_share / 100
     commission = earned.quantize(unit(shop.currency), rounding=ROUND_FLOOR)
     return Quote(
@@ -183,3 +183,17 @@ def _cost(sku: Sku, face_value: Decimal, currency: str) -> Decimal:
     if estimated is None or estimated <= 0:
         raise NotSellableError(_("The price of this product is not known now. Try again later."))
     return exact(round(estimated, 4))
+
+
+def expected_price(*, shop: Shop, sku: Sku) -> Decimal | None:
+    """What a fixed SKU will probably cost the customer, by the catalogue; asks nobody.
+
+    None for a range and where the catalogue gives no cost. The quote decides.
+    """
+    if not sku.is_fixed or sku.min_cost is None or sku.cost_currency != shop.currency:
+        return None
+    return _price(sku.min_cost, shop)
+
+
+def _price(cost: Decimal, shop: Shop) -> Decimal:
+    return round_up(cost * (1 + shop.markup_percent / 100), shop.currency)

@@ -1,0 +1,81 @@
+"""What an agent types to sell: a number, and a SKU with its amount."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import Country, Operator, Sku
+from catalog.msisdn import MsisdnError, normalize
+
+_AMOUNT = re.compile(r"\d{1,9}([.,]\d{0,4})?")
+
+
+class NumberForm(forms.Form):
+    """The customer's number in any spelling, and the operator if one was chosen."""
+
+    number = forms.CharField(label=gettext_lazy("Customer’s phone number"), required=False)
+    operator = forms.ModelChoiceField(
+        Operator.objects.select_related("country").defer("raw"), required=False
+    )
+    country = forms.ModelChoiceField(Country.objects.defer("raw"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        typed, operator = data.get("number", ""), data.get("operator")
+        data["msisdn"] = ""
+        if not typed:
+            return data
+        country = operator.country if operator else data.get("country")
+        try:
+            data["msisdn"] = normalize(typed, country=country)
+        except MsisdnError as error:
+            self.add_error("number", error.message)
+        return data
+
+
+class GoodsForm(forms.Form):
+    """The chosen SKU and, for a range, the amount typed beside it.
+
+    Each range has an amount field of its own (`amount-<sku>`), so that the page
+    works without scripts.
+    """
+
+    sku = forms.ModelChoiceField(
+        Sku.objects.select_related("operator__country", "product", "country").defer("raw"),
+        error_messages={
+            "required": gettext_lazy("Choose an amount or a product."),
+            "invalid_choice": gettext_lazy("This product is not on sale any more. Choose another."),
+        },
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        sku = data.get("sku")
+        if sku is None:
+            return data
+        if sku.is_fixed:
+            data["face_value"] = sku.min_face_value
+            return data
+        typed = self.data.get(f"amount-{sku.pk}", "")
+        try:
+            data["face_value"] = read_amount(typed)
+        except ValueError as error:
+            self.add_error(None, forms.ValidationError(str(error), code="amount"))
+        return data
+
+
+def read_amount(typed: str) -> Decimal:
+    """An amount as people type it: 5, 5.50, 5,50. Error: `ValueError` with a sentence."""
+    text = "".join(typed.split())
+    if not text:
+        raise ValueError(_("Type the amount."))
+    if not _AMOUNT.fullmatch(text) or re.fullmatch(r"\d+,\d{3}", text):  # 1,000 is ambiguous
+        raise ValueError(_("Type the amount in digits, for example 5 or 5.50."))
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise ValueError(_("Type the amount in digits, for example 5 or 5.50.")) from None

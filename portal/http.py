@@ -1,0 +1,42 @@
+"""Answers that work with scripts and without: a page, its fragment, a way on."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the answer to a form is another page, got by GET."""
+
+    status_code = 303
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """True if HTMX asks for a part of a page, not for the page."""
+    return bool(getattr(request, "htmx", False)) and not request.headers.get(
+        "HX-History-Restore-Request"
+    )
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page, or only its fragment where HTMX asked. Never stored anywhere."""
+    name = fragment if fragment and is_fragment(request) else template
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    patch_cache_control(response, no_store=True, private=True)
+    return response
+
+
+def see_other(request: HttpRequest, url: str) -> HttpResponse:
+    """Lead the browser to a page: 303, or HTMX's own way of leaving the page."""
+    return HttpResponseClientRedirect(url) if is_fragment(request) else SeeOther(url)

@@ -1,0 +1,62 @@
+"""How the counter speaks of a sale's state: a picture, a heading and what to do."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from topup import refusals
+from topup.models import Sale
+from topup.states import SaleState
+
+S = SaleState
+_NOT_AGAIN = _("Do not sell it again. You can serve the next customer; the sale goes on.")
+
+
+@dataclass(frozen=True)
+class Look:
+    """`tone` is one of busy, good, bad, doubt, quiet; it colours, the words tell."""
+
+    icon: str
+    tone: str
+    heading: str | Promise
+    text: str | Promise
+
+
+LOOKS: dict[str, Look] = {
+    S.CREATED: Look("loader-circle", "busy", _("Not sent yet"), _("It will be sent in a moment.")),
+    S.SUBMITTED: Look("loader-circle", "busy", _("Sending to the operator…"), _NOT_AGAIN),
+    S.PENDING: Look("loader-circle", "busy", _("In progress"), _NOT_AGAIN),
+    S.IN_DOUBT: Look(
+        "clock", "doubt", _("Being checked"),
+        _("The operator has not answered clearly. Do not sell it again: we keep asking, and "
+          "the money stays aside until the answer is final."),
+    ),
+    S.IN_REVIEW: Look(
+        "clock", "doubt", _("Being checked"),
+        _("This takes unusually long. Your distributor has been told. Do not sell it again."),
+    ),
+    S.COMPLETED: Look("circle-check", "good", _("Done"), _("Delivered to the customer.")),
+    S.DECLINED: Look("circle-x", "bad", _("Refused"), _("The money is back on your float.")),
+    S.CANCELLED: Look("undo-2", "quiet", _("Not sent"), _("The money is back on your float.")),
+    S.REVERSED: Look(
+        "undo-2", "quiet", _("Money returned"), _("The money is back on your float.")
+    ),
+    S.REFUNDED: Look(
+        "undo-2", "quiet", _("Money returned"), _("The money is back on your float.")
+    ),
+    S.DELIVERED_LATE: Look(
+        "circle-alert", "doubt", _("Done late"),
+        _("It arrived after the money was given back. Your distributor will call you."),
+    ),
+}  # fmt: skip
+
+
+def look(sale: Sale) -> Look:
+    """The picture and the words for a sale."""
+    return LOOKS[sale.state]
+
+
+def advice(sale: Sale) -> str:
+    """What to do next after a refusal; empty if there is nothing to do."""
+    return refusals.advice(sale)

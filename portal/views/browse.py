@@ -1,0 +1,34 @@
+"""Browsing without a number: countries, their operators, and a search over everything."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from catalog import queries
+from catalog.models import Country
+from portal.decorators import AgentRequest, agent_page
+from portal.http import page
+from topup.kinds import BY_CATEGORY
+
+
+@require_GET
+@agent_page
+def countries(request: AgentRequest) -> HttpResponse:
+    """Every country with something on sale; with `q`, what the words match instead."""
+    text = request.GET.get("q", "").strip()
+    context = {
+        "text": text,
+        "countries": [] if text else queries.countries(category=BY_CATEGORY),
+        "found": queries.search(text, category=BY_CATEGORY),
+        "limit": queries.SEARCH_LIMIT,
+    }
+    return page(request, "sell/browse.html", context, fragment="sell/_browse.html")
+
+
+@require_GET
+@agent_page
+def operators(request: AgentRequest, code: str) -> HttpResponse:
+    """The operators of one country."""
+    country = get_object_or_404(Country.objects.defer("raw"), pk=code.upper())
+    found = queries.operators(country, category=BY_CATEGORY)
+    return page(request, "sell/operators.html", {"country": country, "operators": found})

@@ -1,0 +1,105 @@
+"""An agent's own sales: the list, one sale with its live state, asking and cancelling."""
+
+import random
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from portal import statewords
+from portal.decorators import AgentRequest, agent_page
+from portal.forms.sales import SearchForm
+from portal.http import page, see_other
+from portal.views.sell import sale_url
+from topup.models import Sale
+from topup.queries import sale_for, search_sales
+from topup.services import sales, vouchers
+from topup.services.asking import ask_now
+from topup.states import SaleState
+
+PER_PAGE = 20
+#: Seconds between two looks at a sale, set by the server and not by the page.
+PAUSES = (1, 1, 2, 2, 3, 5, 8, 10, 15, 20, 30)
+CANCEL_AFTER = 3  # seconds; a button that comes and goes at once is pressed by mistake
+CHECK_AGAIN_AFTER = 600  # seconds; then a button instead of more looks
+
+
+@require_GET
+@agent_page
+def sale_list(request: AgentRequest) -> HttpResponse:
+    """Own sales: unfinished first, then the newest."""
+    form = SearchForm(request.GET)
+    found = search_sales(request.user, text=form.text, state_group=form.group)
+    first = (form.page - 1) * PER_PAGE
+    rows = list(found[first : first + PER_PAGE + 1])
+    context = {
+        "form": form, "sales": rows[:PER_PAGE], "has_more": len(rows) > PER_PAGE,
+        "looks": statewords.LOOKS,
+    }  # fmt: skip
+    return page(request, "sales/list.html", context, fragment="sales/_list.html")
+
+
+@require_GET
+@agent_page
+def sale(request: AgentRequest, correlation_id: str) -> HttpResponse:
+    """One sale. The fragment is its live state: it asks again until the state is final."""
+    found = _own_sale(request, correlation_id)
+    context = _state(request, found, looks_taken=_count(request.GET.get("n", "")))
+    return page(request, "sales/sale.html", context, fragment="sales/_state.html")
+
+
+@require_POST
+@agent_page
+def ask(request: AgentRequest, correlation_id: str) -> HttpResponse:
+    """Ask the provider now. Never sends the order again."""
+    found = _own_sale(request, correlation_id)
+    ask_now(sale_id=found.pk, by=request.user)
+    return see_other(request, sale_url(found))
+
+
+@require_POST
+@agent_page
+def cancel(request: AgentRequest, correlation_id: str) -> HttpResponse:
+    """Cancel a sale that was not sent yet."""
+    found = _own_sale(request, correlation_id)
+    if not sales.cancel_sale(sale_id=found.pk, by=request.user, note="cancelled at the counter"):
+        messages.warning(request, _("Too late: the sale is on its way. Wait for its answer."))
+    return see_other(request, sale_url(found))
+
+
+def _own_sale(request: AgentRequest, correlation_id: str) -> Sale:
+    try:
+        return sale_for(request.user, correlation_id)
+    except Sale.DoesNotExist:
+        raise Http404 from None
+
+
+def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str, Any]:
+    age = (timezone.now() - found.created_at).total_seconds()
+    awaits_code = found.is_delivered and vouchers.is_awaited(found)
+    is_moving = found.is_unfinished or awaits_code
+    return {
+        "sale": found,
+        "look": statewords.look(found),
+        "advice": statewords.advice(found),
+        "voucher": vouchers.read(sale=found, person=request.user),
+        "awaits_code": awaits_code,
+        "is_moving": is_moving,
+        "may_cancel": found.state == SaleState.CREATED and age > CANCEL_AFTER,
+        "may_ask": found.is_open and age > CHECK_AGAIN_AFTER,
+        "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,
+        "pause_ms": _pause_ms(looks_taken),
+    }
+
+
+def _pause_ms(looks_taken: int) -> int:
+    """With a fifth of jitter, so that a hundred pages do not ask in step."""
+    seconds = PAUSES[min(looks_taken, len(PAUSES) - 1)]
+    return int(seconds * random.uniform(800, 1200))  # noqa: S311  not a secret
+
+
+def _count(text: str) -> int:
+    return min(int(text), 1000) if text.isascii() and text.isdigit() and len(text) < 6 else 0

@@ -1,0 +1,149 @@
+"""Selling: number, operator, amount, check, confirm.
+
+Looking is GET and may be repeated; the only thing that sells is `confirm`, and
+it sells a quote at most once.
+"""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.models import Sku
+from catalog.msisdn import warnings
+from portal.decorators import AgentRequest, agent_page, check_url
+from portal.forms.sell import GoodsForm, NumberForm
+from portal.http import page, see_other
+from portal.offers import Offer, offer_for
+from portal.templatetags.counter import money_text
+from topup.errors import BadQuoteError, SaleConflictError, TopupError
+from topup.models import Sale
+from topup.queries import sales_for
+from topup.services import pricing, sales
+from topup.services.pricing import Quote
+
+NOTHING = Offer(None, None, (), False, [])
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of the counter."""
+    return redirect("sell:start")
+
+
+@require_GET
+@agent_page
+def start(request: AgentRequest) -> HttpResponse:
+    """The number, then the operator and what it sells."""
+    form = NumberForm(request.GET if request.GET else None)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return _sell_page(request, form, status=status)
+
+
+@require_POST
+@agent_page
+def quote(request: AgentRequest) -> HttpResponse:
+    """A price for the chosen goods; leads to the check page."""
+    if found := _sale_of(request, request.POST.get("instead_of", "")):
+        return see_other(request, sale_url(found))
+    number, goods = NumberForm(request.POST), GoodsForm(request.POST)
+    if not (number.is_valid() & goods.is_valid()):
+        return _sell_page(request, number, goods=goods, status=422)
+    try:
+        made = pricing.quote(
+            shop=request.shop,
+            sku=goods.cleaned_data["sku"],
+            face_value=goods.cleaned_data["face_value"],
+            recipient=number.cleaned_data["msisdn"],
+        )
+    except TopupError as error:
+        (number if error.field == "recipient" else goods).add_error(
+            "number" if error.field == "recipient" else None, error.message
+        )
+        return _sell_page(request, number, goods=goods, status=422)
+    return see_other(request, check_url(made.token))
+
+
+@require_GET
+@agent_page
+def check(request: AgentRequest) -> HttpResponse:
+    """The check page of a quote; the page of its sale, if it was sold already."""
+    token = request.GET.get("quote", "")
+    if found := _sale_of(request, token):
+        return see_other(request, sale_url(found))
+    try:
+        return _check_page(request, _quote(request, token))
+    except BadQuoteError as error:
+        return _sell_page(request, NumberForm(), problem=error.message, status=400)
+
+
+@require_POST
+@agent_page
+def confirm(request: AgentRequest) -> HttpResponse:
+    """Sell a quote. Pressed again, or after a lost answer: the same sale."""
+    try:
+        quoted = _quote(request, request.POST.get("quote", ""))
+        opened = sales.open_sale(agent=request.user, quote=quoted)
+    except BadQuoteError as error:
+        return _sell_page(request, NumberForm(), problem=error.message, status=400)
+    except TopupError as error:
+        status = 409 if isinstance(error, SaleConflictError) else 422
+        return _check_page(request, quoted, problem=error.message, status=status)
+    return see_other(request, sale_url(opened.sale))
+
+
+def sale_url(sale: Sale) -> str:
+    return reverse("sales:sale", args=[sale.correlation_id])
+
+
+def _quote(request: AgentRequest, token: str) -> Quote:
+    return Quote.from_token(token, shop=request.shop)
+
+
+def _sale_of(request: AgentRequest, token: str) -> Sale | None:
+    """The sale that was made of a quote, if it is this person's to see."""
+    try:
+        key = _quote(request, token).correlation_id
+    except BadQuoteError:
+        return None
+    return sales_for(request.user).filter(correlation_id=key).first()
+
+
+def _sell_page(
+    request: AgentRequest,
+    form: NumberForm,
+    *,
+    goods: GoodsForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    data = getattr(form, "cleaned_data", {})
+    msisdn, operator = data.get("msisdn", ""), data.get("operator")
+    wants = bool(msisdn or operator)
+    offer = offer_for(shop=request.shop, msisdn=msisdn, operator=operator) if wants else NOTHING
+    chosen = goods.data if goods else request.GET
+    chosen_sku = chosen.get("sku", "")
+    context = {
+        "form": form, "goods": goods, "msisdn": msisdn, "offer": offer, "problem": problem,
+        "typed": form.data, "chosen_sku": chosen_sku,
+        "typed_amount": chosen.get(f"amount-{chosen_sku}", ""),
+    }  # fmt: skip
+    return page(request, "sell/start.html", context, fragment="sell/_sell.html", status=status)
+
+
+def _check_page(
+    request: AgentRequest, quoted: Quote, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    skus = Sku.objects.select_related("operator", "country", "product").defer("raw")
+    sku = skus.filter(pk=quoted.sku_id).first()
+    if sku is None:
+        raise Http404
+    if quoted.is_expired and not problem:
+        problem = _("The price was held too long. Nothing was sold yet.")
+    context = {
+        "quote": quoted, "sku": sku, "problem": problem, "is_stale": bool(problem),
+        "warnings": warnings(quoted.recipient) if quoted.recipient else [],
+        "price_text": money_text(quoted.price, quoted.currency),
+        "amount_text": f"{quoted.face_value.normalize():f}",
+    }  # fmt: skip
+    return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
