@@ -7,11 +7,11 @@ should it wake up, `finish` and `SyncLostError` keep it from writing.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -90,11 +90,19 @@ def _advisory_lock() -> Iterator[bool]:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
             is_ours = bool(cursor.fetchone()[0])
+        try:
             yield is_ours
+        finally:
+            # Closing does not free the lock of a connection that goes back to a pool.
             if is_ours:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+                _unlock(other)
     finally:
         other.close()
+
+
+def _unlock(other: Any) -> None:
+    with suppress(DatabaseError), other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _stopped(error: BaseException) -> str:
