@@ -40,12 +40,12 @@ def other_shop(db):
 
 @pytest.fixture
 def agent(shop):
-    return Person.objects.create_user("agent", password="x", role=Role.AGENT, shop=shop)
+    return Person.objects.create_user("agent", role=Role.AGENT, shop=shop)
 
 
 @pytest.fixture
 def other_agent(other_shop):
-    return Person.objects.create_user("rival", password="x", role=Role.AGENT, shop=other_shop)
+    return Person.objects.create_user("rival", role=Role.AGENT, shop=other_shop)
 
 
 @pytest.fixture

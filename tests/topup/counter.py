@@ -77,6 +77,6 @@ def make_counter(simulator: SimulatorProcess, *, float_of: D = D(500)) -> Counte
         )  # fmt: skip
     shop = open_shop(name="Counter", markup_percent=D(8), commission_share=D(50))
     add_float(shop=shop, amount=float_of, by=None, memo="start", key="counter")
-    agent = Person.objects.create_user("counter", password="x", role=Role.AGENT, shop=shop)
+    agent = Person.objects.create_user("counter", role=Role.AGENT, shop=shop)
     provider.open_provider_account()
     return Counter(simulator, shop, agent)

@@ -11,6 +11,7 @@ from catalog.queries import wallet_currency_mismatch
 from ledger import services as ledger
 from ledger.errors import InsufficientFloatError as LedgerRefusal
 from topup.errors import (
+    BadQuoteError,
     InsufficientFloatError,
     NotSellableError,
     PriceChangedError,
@@ -41,13 +42,16 @@ def open_sale(*, agent: Person, quote: Quote) -> OpenedSale:
 
     Looks for the key before every other check, so a lost answer, a double click
     or an expired quote leads to the one sale. Safe to repeat.
-    Errors (nothing sold): `SaleConflictError`, `QuoteExpiredError`,
-    `PriceChangedError`, `NotSellableError`, `InsufficientFloatError`,
-    `ShopFrozenError`, `SellingStoppedError`.
+    Errors (nothing sold): `BadQuoteError` for a quote of another shop,
+    `SaleConflictError`, `QuoteExpiredError`, `PriceChangedError`,
+    `NotSellableError`, `InsufficientFloatError`, `ShopFrozenError`,
+    `SellingStoppedError`.
     """
+    if quote.shop_id != agent.shop_id:
+        raise BadQuoteError
     if found := _existing(agent, quote):
         return found
-    shop = _shop_of(agent)
+    shop = Shop.objects.select_related("float_account").get(pk=quote.shop_id)
     sku = _check(shop, quote)
     try:
         with transaction.atomic():
@@ -73,12 +77,6 @@ def _existing(agent: Person, quote: Quote) -> OpenedSale | None:
     if same != (agent.shop_id, quote.sku_id, quote.face_value, quote.recipient, quote.price):
         raise SaleConflictError
     return OpenedSale(sale, is_new=False)
-
-
-def _shop_of(agent: Person) -> Shop:
-    if agent.shop_id is None:
-        raise ShopFrozenError
-    return Shop.objects.select_related("float_account").get(pk=agent.shop_id)
 
 
 def _check(shop: Shop, quote: Quote) -> Sku:
