@@ -19,6 +19,8 @@ from catalog.enums import SyncState
 from catalog.errors import SyncLostError, SyncRunningError
 from catalog.models import Sku, SyncRun
 from catalog.sync import apply, claim, run, sync_catalog
+from catalog.tasks import sync_catalog_task
+from tests.catalog.test_sync_command import Ran
 
 SKU = 1001104  # any of the simulator's
 
@@ -86,6 +88,16 @@ def test_two_at_once_are_one_sync(slow):
     assert refusal.value.run == began
     assert first.end().result.state == SyncState.APPLIED
     assert SyncRun.objects.count() == 1
+
+
+def test_a_second_command_exits_with_2_and_says_since_when(simulator):
+    run = SyncRun.objects.create()
+    with lock_held_elsewhere():
+        ran = Ran()
+        sync_catalog_task()
+    assert ran.code == 2
+    assert f"Another sync is running since {run.started_at:%H:%M:%S}." in ran.error
+    assert SyncRun.objects.get().state == SyncState.RUNNING
 
 
 def test_many_at_once_are_one_sync(slow):

@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def _sync(self, confirm: int | None, *, quiet: bool) -> SyncRun:
         try:
             return sync_catalog(
-                confirm_run=SyncRun.objects.get(pk=confirm) if confirm else None,
+                confirm_run=SyncRun.objects.get(pk=confirm) if confirm is not None else None,
                 progress=None if quiet else self._progress,
             )
         except SyncRun.DoesNotExist:
