@@ -11,6 +11,8 @@ EXPONENTS = {
 
 #: The finest step the books keep.
 FINEST = Decimal("0.0001")
+#: From here on a figure is no amount of a sale but a mistake.
+ABSURD = Decimal(10) ** 12
 
 
 def unit(currency: str) -> Decimal:
@@ -40,3 +42,13 @@ def exact(amount: Decimal | int | str) -> Decimal:
     if kept != value:
         raise ValueError(f"{value} is finer than {FINEST}")
     return kept
+
+
+def plausible(amount: Decimal | None) -> Decimal | None:
+    """Somebody else's figure, rounded as the books keep it.
+
+    None if it is missing, not more than zero, or absurd: nothing may be posted by it.
+    """
+    if amount is None or not amount.is_finite() or not 0 < amount < ABSURD:
+        return None
+    return amount.quantize(FINEST) or None

@@ -18,7 +18,7 @@ from topup.evidence import Outcome, Verdict, judge_order, judge_status
 from topup.kinds import KINDS
 from topup.models import ProviderCall, Sale
 from valuetopup import Answer
-from valuetopup.errors import RefusedError, ValueTopupError
+from valuetopup.errors import RefusedError, RejectedRequestError, ValueTopupError
 from valuetopup.types import Transaction
 
 ESTIMATE_SECONDS = 6.0
@@ -38,10 +38,10 @@ def _outside_transaction() -> None:
 
 
 def estimate(sku: Sku, face_value: Decimal) -> Decimal | None:
-    """The provider's cost in the wallet's currency; None when it cannot say.
+    """What the provider says it costs, in the wallet's currency; None when it cannot say.
 
-    Error: `RefusedError` when it says that this amount or SKU cannot be sold.
-    A provider that was slow is not asked again for half a minute.
+    The figure may be absurd. Error: `RefusedError` when it says that this amount or
+    SKU cannot be sold. A provider that was slow is not asked again for half a minute.
     """
     _outside_transaction()
     if _cache_get(_SLOW_KEY):
@@ -55,11 +55,12 @@ def estimate(sku: Sku, face_value: Decimal) -> Decimal | None:
         )
     except RefusedError:
         raise
+    except RejectedRequestError:
+        return None  # the fault of this request, not of the provider
     except ValueTopupError:
         _cache_set(_SLOW_KEY, 30)
         return None
-    cost = answer.invoice_amount
-    return cost if cost is not None and cost > 0 else None
+    return answer.invoice_amount
 
 
 def purchase(sale: Sale, call: ProviderCall) -> Outcome:

@@ -5,12 +5,15 @@ from decimal import Decimal as D
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from catalog.enums import Category
 from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
+from tests.topup.counter import make_counter
+from tests.valuetopup.conftest import server  # noqa: F401  a provider whose every byte is chosen
 from topup.evidence import Outcome, Verdict
 from topup.models import Person, ProviderCall, Role
 from topup.services import opening
@@ -21,7 +24,29 @@ from topup.services.shops import add_float, open_shop
 from topup.states import SaleState
 from valuetopup import Answer
 from valuetopup._rows import Row
+from valuetopup.simulator.testing import SimulatorProcess
 from valuetopup.types import Transaction
+
+
+@pytest.fixture(scope="session")
+def simulator_process():
+    with SimulatorProcess(lookup="production", time_scale=0.01) as process:
+        yield process
+
+
+@pytest.fixture
+def simulator(simulator_process, settings):
+    """A real provider with a fresh journal; delays of its triggers are a hundredth."""
+    settings.VALUETOPUP_BASE_URL = simulator_process.url
+    simulator_process.control("reset", "POST", {})
+    cache.clear()
+    return simulator_process
+
+
+@pytest.fixture
+def counter(db, simulator):
+    """A shop that sells through the simulator; see `tests.topup.counter`."""
+    return make_counter(simulator)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Airtime and bundles sent to a number (the provider's category Rtr)."""
 
+import re
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 
 CATEGORY = Category.RTR
 HAS_SECRET = False
+#: What the client can send; anything else would fail only after the money is held.
+_SENDABLE = re.compile(r"[1-9]\d{5,17}", re.ASCII)
 
 
 def check_recipient(sku: Sku, recipient: str) -> None:
-    """A number is needed, in the SKU's country. Length is not judged: numbers surprise."""
+    """A number is needed, in the SKU's country. Its length is hardly judged: numbers surprise."""
     if not recipient:
         raise RecipientError(_("Type the number to top up."))
+    if not _SENDABLE.fullmatch(recipient):
+        raise RecipientError(_("This is not a whole number. Check the number."))
     if sku.dial_codes and not any(recipient.startswith(str(code)) for code in sku.dial_codes):
         codes = ", ".join(f"+{code}" for code in sku.dial_codes)
         raise RecipientError(

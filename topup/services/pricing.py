@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku
-from ledger.money import exact, round_up, unit
+from ledger.money import plausible, round_up, unit
 from topup import gateway
 from topup.errors import AmountError, BadQuoteError, NotSellableError
 from topup.kinds import BY_CATEGORY, KINDS
@@ -103,6 +103,8 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
     `RecipientError`, `NotSellableError`, each with a message for the agent.
     """
     check_sellable(sku)
+    if shop.currency != settings.VALUETOPUP_WALLET_CURRENCY:
+        raise NotSellableError(_("This shop's float is not in the currency of the wallet."))
     KINDS[BY_CATEGORY[sku.category]].check_recipient(sku, recipient)
     check_face_value(sku, face_value)
     cost = _cost(sku, face_value, shop.currency)
@@ -158,11 +160,15 @@ def check_face_value(sku: Sku, face_value: Decimal) -> None:
         return
     step = unit(currency) if sku.allow_decimal else Decimal(1)
     if face_value % step:
-        raise AmountError(
-            _("Type an amount with at most two decimals.")
-            if sku.allow_decimal
-            else _("Type a whole amount, without decimals.")
-        )
+        raise AmountError(_too_fine(step))
+
+
+def _too_fine(step: Decimal) -> str:
+    if step == 1:
+        return _("Type a whole amount, without decimals.")
+    if step == Decimal("0.001"):
+        return _("Type an amount with at most three decimals.")
+    return _("Type an amount with at most two decimals.")
 
 
 def _digits(amount: Decimal) -> str:
@@ -178,11 +184,12 @@ def _cost(sku: Sku, face_value: Decimal, currency: str) -> Decimal:
         if refusal.code == "510":
             raise NotSellableError(_("This product is sold out. Choose another one.")) from None
         estimated = None
-    if estimated is None and sku.cost_currency == currency:
-        estimated = sku.cost_for(face_value)
-    if estimated is None or estimated <= 0:
+    cost = plausible(estimated)
+    if cost is None and sku.cost_currency == currency:
+        cost = plausible(sku.cost_for(face_value))
+    if cost is None:
         raise NotSellableError(_("The price of this product is not known now. Try again later."))
-    return exact(round(estimated, 4))
+    return cost
 
 
 def expected_price(*, shop: Shop, sku: Sku) -> Decimal | None:
