@@ -1,0 +1,153 @@
+"""What can be sold: the right rows, and the same number of queries for one row and for three."""
+
+from decimal import Decimal as D
+
+import pytest
+from django.utils import timezone
+
+from catalog import queries
+from catalog.enums import Category
+from catalog.models import Operator, Product, Sku, SyncRun
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def make_sku(make_country):
+    """A sellable SKU of a product of an operator of a country; countries are made once."""
+    made = {}
+
+    def make(name="Digicel 10 USD", code="JM", operator="Digicel", **changes):
+        number = Sku.objects.count() + 1
+        if code not in made:
+            made[code] = make_country(code, {"JM": "Jamaica", "HT": "Haiti"}.get(code, code))
+        owner, _new = Operator.objects.get_or_create(
+            name=operator, country=made[code], defaults={"provider_id": number}
+        )
+        product, _new = Product.objects.get_or_create(
+            name=f"{operator} {code}", operator=owner, country=made[code],
+            defaults={"provider_id": number, "category": Category.RTR},
+        )  # fmt: skip
+        values = {
+            "category": Category.RTR, "min_face_value": D(10), "max_face_value": D(10),
+            "face_currency": "USD", "product": product, "operator": owner, "country": made[code],
+        }  # fmt: skip
+        return Sku.objects.create(provider_id=number, name=name, **(values | changes))
+
+    return make
+
+
+ROWS = {
+    "countries": lambda _operator: queries.countries(),
+    "countries-of-a-category": lambda _operator: queries.countries(category=Category.RTR),
+    "operators": lambda operator: queries.operators(operator.country),
+    "skus": lambda operator: queries.sellable_skus(operator, category=[Category.RTR]),
+    "search": lambda _operator: queries.search("Digicel 10"),
+}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_cost_one_query_however_many(make_sku, django_assert_num_queries, name, count):
+    operator = make_sku().operator
+    for number in range(1, count):
+        make_sku(min_face_value=D(number))
+        make_sku(operator=f"Digicel {number}")
+        make_sku(code=f"X{number}")
+    with django_assert_num_queries(1):
+        found = [
+            f"{row} {row.operator} {row.product} {row.country}"
+            if isinstance(row, Sku)
+            else f"{row}"
+            for row in ROWS[name](operator)
+        ]
+    assert len(found) >= count
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"retired_at": timezone.now()},
+        {"paused_at": timezone.now()},
+        {"face_currency": ""},
+        {"min_face_value": None},
+        {"max_face_value": None},
+        {"min_face_value": D(0)},
+        {"max_face_value": D(9)},
+    ],
+    ids=lambda changes: "-".join(map(str, changes)),
+)
+def test_what_cannot_be_ordered_is_nowhere(make_sku, changes):
+    sku = make_sku(**changes)
+    assert not sku.is_sellable
+    assert not queries.sellable().exists()
+    assert not queries.countries().exists()
+    assert not queries.operators(sku.country).exists()
+    assert not queries.sellable_skus(sku.operator).exists()
+    assert queries.search("Digicel") == []
+
+
+def test_a_sku_without_an_operator_is_found_by_nobody(make_sku):
+    sku = make_sku(operator="Digicel")
+    Sku.objects.update(operator=None)
+    assert queries.search(sku.name) == []
+    assert not queries.countries().exists()
+
+
+def test_rows_of_other_categories_are_left_out(make_sku):
+    pin = make_sku("PIN", operator="AT&T", category=Category.PIN)
+    top_up = make_sku()
+    jamaica = top_up.country
+    assert list(queries.operators(jamaica, category=Category.PIN)) == [pin.operator]
+    assert list(queries.operators(jamaica, category=[Category.PIN, Category.RTR])) == [
+        pin.operator, top_up.operator,
+    ]  # fmt: skip
+    assert list(queries.sellable_skus(pin.operator, category=Category.RTR)) == []
+    assert queries.search("10", category=Category.PIN) == []
+    assert not queries.countries(category=Category.ESIM).exists()
+
+
+def test_skus_come_with_the_smallest_amount_first(make_sku):
+    names = ["20", "5", "10"]
+    for name in names:
+        make_sku(name, min_face_value=D(name), max_face_value=D(name))
+    operator = Operator.objects.get()
+    assert [sku.name for sku in queries.sellable_skus(operator)] == ["5", "10", "20"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("digicel", ["Digicel 10 USD", "Digicel 25 USD"]),
+        ("25 jamaica", ["Digicel 25 USD"]),
+        ("jm digi 10", ["Digicel 10 USD"]),
+        ("  DIGICEL   25 ", ["Digicel 25 USD"]),
+        ("natcom", ["Plan"]),
+        ("haiti", ["Plan"]),
+        ("nowhere", []),
+        ("1", []),
+        ("", []),
+        ("%", []),
+        ("__", []),
+        ("\x00digicel 25", ["Digicel 25 USD"]),
+    ],
+)
+def test_search_finds_rows_that_have_every_word(make_sku, text, found):
+    make_sku("Digicel 10 USD")
+    make_sku("Digicel 25 USD", min_face_value=D(25), max_face_value=D(25))
+    make_sku("Plan", code="HT", operator="Natcom")
+    assert [sku.name for sku in queries.search(text)] == found
+
+
+def test_search_is_bounded(make_sku):
+    for number in range(queries.SEARCH_LIMIT + 5):
+        make_sku(f"Digicel {number}")
+    assert len(queries.search("digicel")) == queries.SEARCH_LIMIT
+
+
+def test_the_latest_sync_that_saw_costs_decides_about_the_currency(settings):
+    settings.VALUETOPUP_WALLET_CURRENCY = "USD"
+    assert queries.wallet_currency_mismatch() == ""
+    for currency, expected in [("EUR", True), ("", True), ("USD", False), ("", False)]:
+        SyncRun.objects.create(cost_currency=currency, state="applied")
+        assert bool(queries.wallet_currency_mismatch()) is expected
