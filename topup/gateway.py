@@ -7,6 +7,7 @@ happens to the sale. Never call it inside a transaction.
 from datetime import timedelta
 from decimal import Decimal
 
+import structlog
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
@@ -21,6 +22,7 @@ from valuetopup import Answer
 from valuetopup.errors import RefusedError, RejectedRequestError, ValueTopupError
 from valuetopup.types import Transaction
 
+log = structlog.get_logger(__name__)
 ESTIMATE_SECONDS = 6.0
 _SLOW_KEY = "provider-estimate-slow"
 
@@ -116,6 +118,16 @@ def _provider_knows_another(sale: Sale) -> bool:
 
 def _record(call: ProviderCall, outcome: Outcome) -> None:
     call.answered_at = timezone.now()
+    log.info(
+        "provider call",
+        correlation_id=call.sale.correlation_id,
+        call=call.call,
+        verdict=str(outcome.verdict),
+        response_code=outcome.code,
+        http_status=outcome.http_status,
+        error=outcome.error,
+        ms=round((call.answered_at - call.started_at).total_seconds() * 1000),
+    )
     call.http_status = outcome.http_status
     call.response_code = outcome.code
     call.response_message = outcome.message

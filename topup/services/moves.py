@@ -1,11 +1,15 @@
 """The one function that changes the state of a sale, and what it must leave behind."""
 
+from functools import partial
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from topup.models import Person, Sale, SaleEvent
 from topup.states import MOVES, SaleState
+
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -32,6 +36,8 @@ def move(
         sale_id=sale.pk, from_state=old, to_state=new, note=note[:300],
         evidence=evidence or {}, by=by,
     )  # fmt: skip
+    line = {"correlation_id": sale.correlation_id, "from_state": str(old), "to_state": str(new)}
+    transaction.on_commit(partial(log.info, "sale moved", **line), robust=True)
     sale.state = new
     for name, value in changes.items():
         setattr(sale, name, value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from structlog.contextvars import bind_contextvars
 
 from catalog.models import Sku
 from catalog.queries import wallet_currency_mismatch
@@ -47,6 +48,7 @@ def open_sale(*, agent: Person, quote: Quote) -> OpenedSale:
     `NotSellableError`, `InsufficientFloatError`, `ShopFrozenError`,
     `SellingStoppedError`.
     """
+    bind_contextvars(correlation_id=quote.correlation_id)  # for the log of this request
     if quote.shop_id != agent.shop_id:
         raise BadQuoteError
     if found := _existing(agent, quote):

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from topup import gateway, schedule
 from topup.models import Sale, Voucher, VoucherState
@@ -33,7 +34,8 @@ def poll_sale(*, sale_id: int) -> Sale | None:
     sale = Sale.objects.get(pk=sale_id)
     if sale.submitted_at is None or sale.state == SaleState.SUBMITTED:
         return None
-    return apply_outcome(sale_id=sale_id, outcome=gateway.status(sale))
+    with bound_contextvars(correlation_id=sale.correlation_id):
+        return apply_outcome(sale_id=sale_id, outcome=gateway.status(sale))
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from topup import gateway
 from topup.models import ProviderCall, Sale
@@ -29,7 +30,8 @@ def submit_sale(*, sale_id: int) -> Sale | None:
     if claimed is None:
         return None
     sale, call = claimed
-    return apply_outcome(sale_id=sale.pk, outcome=gateway.purchase(sale, call))
+    with bound_contextvars(correlation_id=sale.correlation_id):
+        return apply_outcome(sale_id=sale.pk, outcome=gateway.purchase(sale, call))
 
 
 def _claim(sale_id: int) -> tuple[Sale, ProviderCall] | None:
