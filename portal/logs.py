@@ -19,7 +19,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 #: Keys whose values never reach a line, whatever they hold.
 SECRET_KEYS = re.compile(
     r"(^|_)(pins?|pin_number|control_number|password|passwd|secrets?|tokens?|authorization|"
-    r"cookies?|api_key|secret_key|voucher_keys?|keys|raw|sealed|body|payload|claim_link|"
+    r"cookies?|api_key|secret_key|voucher_keys?|keys|raw|sealed|body|pay_?load|claim_link|"
     r"activation_code|lpa|redemption\w*|card_number|pin_hash|session_key|csrf\w*)$"
 )
 _URL_PASSWORD = re.compile(r"(\w://[^\s/:@]*):[^\s/@]+@")

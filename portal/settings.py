@@ -7,6 +7,7 @@ Every variable is described in docs/configuration.md.
 
 import json
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,7 +42,10 @@ def _stop(text: str) -> ImproperlyConfigured:
 def is_loopback(url: str) -> bool:
     """True if the address can only be this machine."""
     host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name: 127.example.com is somebody else
+        return host == "localhost"
 
 
 EMBEDDED = not env.is_set("DATABASE_URL")
@@ -224,7 +228,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = PLAIN_HTTP
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = PLAIN_HTTP
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],

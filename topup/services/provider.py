@@ -1,6 +1,7 @@
 """Which provider this database belongs to, and the money that lies there."""
 
 from decimal import Decimal
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -51,7 +52,10 @@ def _is_other(found: ProviderIdentity, wanted: dict[str, str]) -> bool:
 
 def _is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name: 127.example.com is somebody else
+        return host == "localhost"
 
 
 def available_at_provider() -> Decimal:
