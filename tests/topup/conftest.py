@@ -12,7 +12,7 @@ from catalog.enums import Category
 from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
-from tests.topup.counter import make_counter
+from tests.topup.counter import Clock, make_counter
 from tests.valuetopup.conftest import server  # noqa: F401  a provider whose every byte is chosen
 from topup.evidence import Outcome, Verdict
 from topup.models import Person, ProviderCall, Role
@@ -30,17 +30,22 @@ from valuetopup.types import Transaction
 
 @pytest.fixture(scope="session")
 def simulator_process():
-    with SimulatorProcess(lookup="production", time_scale=0.01) as process:
+    with SimulatorProcess(lookup="production", time_scale=Clock.SCALE) as process:
         yield process
 
 
 @pytest.fixture
 def simulator(simulator_process, settings):
-    """A real provider with a fresh journal; delays of its triggers are a hundredth."""
+    """A real provider with a fresh journal; delays of its triggers go by `Clock.SCALE`."""
     settings.VALUETOPUP_BASE_URL = simulator_process.url
     simulator_process.control("reset", "POST", {})
     cache.clear()
     return simulator_process
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
 """A counter that sells through a real simulator, and what must be true after each sale."""
 
+import time
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal as D
+
+from django.utils import timezone
 
 from catalog.enums import Category
 from catalog.models import Country, Operator, Product, Sku
@@ -9,7 +13,7 @@ from ledger.models import AccountKind
 from ledger.queries import house_balance
 from topup import books
 from topup.models import Person, Role, Sale, Shop
-from topup.services import pricing, provider, sales
+from topup.services import polling, pricing, provider, sales
 from topup.services.shops import add_float, open_shop
 from valuetopup.simulator.testing import SimulatorProcess
 
@@ -20,6 +24,29 @@ _SKUS = {
     RANGE: (Category.RTR, "Digicel-Jamaica 3-100 USD", D(3), D(100), "USD", D("2.79"), D(93)),
     PIN: (Category.PIN, "Digicel Flex Card 200 JMD", D(200), D(200), "JMD", D("1.217"), D("1.217")),
 }
+
+
+class Clock:
+    """Moves the product's clock; the simulator's triggers go by a scale of real time."""
+
+    SCALE = 0.005  # seconds of real time for one of ours
+
+    def __init__(self, monkeypatch) -> None:
+        real, self.offset = timezone.now, timedelta()
+        monkeypatch.setattr(timezone, "now", lambda: real() + self.offset)
+
+    def forward(self, seconds: float) -> None:
+        """Let so many seconds pass, for the simulator too."""
+        self.offset += timedelta(seconds=seconds)
+        time.sleep(seconds * self.SCALE)
+
+    def jump(self, seconds: float) -> None:
+        """Let so many seconds pass for us alone."""
+        self.offset += timedelta(seconds=seconds)
+
+    def to(self, moment, *, for_all: bool) -> None:
+        seconds = max(0.0, (moment - timezone.now()).total_seconds())
+        (self.forward if for_all else self.jump)(seconds)
 
 
 @dataclass
@@ -43,6 +70,20 @@ class Counter:
         """Confirmed and sent, in this thread."""
         sale = self.confirm(number, **goods)
         return sales.submit_sale(sale_id=sale.pk) or Sale.objects.get(pk=sale.pk)
+
+    def live(self, sale, clock: Clock, *, until=(), for_all: bool = False, most: int = 30):
+        """Ask when the plan says so, as sweep and workers do, until a state or the plan's end.
+
+        `for_all`: the time between two questions passes for the simulator as well.
+        """
+        for _ in range(most):
+            sale.refresh_from_db()
+            if sale.state in until or sale.next_poll_at is None:
+                return sale
+            clock.to(sale.next_poll_at, for_all=for_all)
+            assert polling.claim_due() == [sale.pk]
+            sale = sales.poll_sale(sale_id=sale.pk)
+        raise AssertionError(f"still {sale.state} after {most} questions")
 
     def float(self) -> tuple[D, D]:
         """Balance and what is held of it."""
