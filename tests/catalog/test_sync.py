@@ -172,7 +172,7 @@ def test_a_sync_says_what_it_does(filled):
 
 
 def test_a_sync_records_who_asked_and_when_it_ended(filled, django_user_model):
-    admin = django_user_model.objects.create_superuser("boss", role="admin", password="x")
+    admin = django_user_model.objects.create_superuser("boss", role="admin")
     run = sync_catalog(asked_by=admin)
     run.refresh_from_db()
     assert run.asked_by == admin

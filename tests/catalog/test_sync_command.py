@@ -92,14 +92,14 @@ def test_an_unknown_or_finished_run_cannot_be_confirmed(filled):
 
 
 def test_the_task_syncs_for_the_person_who_asked(filled, django_user_model):
-    boss = django_user_model.objects.create_superuser("boss", role="admin", password="x")
+    boss = django_user_model.objects.create_superuser("boss", role="admin")
     sync_catalog_task(asked_by_id=boss.pk)
     run = SyncRun.objects.first()
     assert (run.state, run.asked_by, SyncRun.objects.count()) == (SyncState.APPLIED, boss, 2)
 
 
 def test_the_task_applies_what_was_confirmed(filled, simulator, django_user_model):
-    boss = django_user_model.objects.create_superuser("boss", role="admin", password="x")
+    boss = django_user_model.objects.create_superuser("boss", role="admin")
     simulator.fault("catalogue_shrink", share=0.4)
     sync_catalog_task()
     held = SyncRun.objects.first()

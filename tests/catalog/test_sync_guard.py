@@ -14,7 +14,7 @@ LISTS = (Country, Operator, Product, Sku)
 
 @pytest.fixture
 def boss(django_user_model, db):
-    return django_user_model.objects.create_superuser("boss", role="admin", password="x")
+    return django_user_model.objects.create_superuser("boss", role="admin")
 
 
 def state_of_lists():

@@ -1,0 +1,58 @@
+"""What the pages of the cached lists share: nobody adds, changes or removes a row."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models.base import CachedRow
+
+
+class ReadOnly:
+    """No adding, changing or removing."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Rows that the provider lists, or that vanished from its lists."""
+
+    title = _("state")
+    parameter_name = "is"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("listed", _("listed")), ("retired", _("retired"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "retired":
+            return queryset.exclude(retired_at=None)
+        return queryset.filter(retired_at=None) if self.value() == "listed" else queryset
+
+
+class CachedRowAdmin(ReadOnly, admin.ModelAdmin):
+    """A list with the provider's own row shown at the end of each page."""
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        names = [field.name for field in self.model._meta.concrete_fields]
+        return [n for n in names if n not in {"id", "raw", "row_hash"}] + ["providers_row"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description=_("the provider's row"))
+    def providers_row(self, row: CachedRow) -> str:
+        text = json.dumps(row.raw, indent=2, ensure_ascii=False, sort_keys=True)
+        return format_html("<pre>{}</pre>", text)
