@@ -43,6 +43,7 @@ class Outcome:
     transaction: Transaction | None = field(default=None, repr=False)
     raw: dict[str, Any] | None = field(default=None, repr=False)
     not_found: bool = False  # a 404 that may mean "this id is not known"
+    asked_at: datetime | None = None  # of a status call: its answer is as old as the question
 
 
 def judge_order(answer: Answer | ValueTopupError) -> Outcome:
@@ -113,18 +114,19 @@ class Denial:
 
 
 def denial_is_final(
-    denial: Denial, *, code: str, now: datetime, after: timedelta, apart: timedelta
+    denial: Denial, *, code: str, asked_at: datetime, after: timedelta, apart: timedelta
 ) -> bool:
     """True if a denied sale counts as declined: late enough, repeated, never acknowledged.
 
     `after` counts from `send_before`: until then a frozen worker might still have sent it.
+    `asked_at`, because a frozen poller may bring an old answer.
     """
     return (
         not denial.was_acknowledged
         and denial.code == code
         and denial.since is not None
-        and now - denial.since >= apart
-        and now - denial.send_before >= after
+        and asked_at - denial.since >= apart
+        and asked_at - denial.send_before >= after
     )
 
 

@@ -4,6 +4,9 @@ Every answer and every error becomes an `Outcome`; nothing here decides what
 happens to the sale. Never call it inside a transaction.
 """
 
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,7 +22,7 @@ from topup.evidence import Outcome, Verdict, judge_order, judge_status
 from topup.kinds import KINDS
 from topup.models import ProviderCall, Sale
 from valuetopup import Answer
-from valuetopup.errors import RefusedError, RejectedRequestError, ValueTopupError
+from valuetopup.errors import NoAnswerError, RefusedError, RejectedRequestError, ValueTopupError
 from valuetopup.types import Transaction
 
 log = structlog.get_logger(__name__)
@@ -68,12 +71,7 @@ def estimate(sku: Sku, face_value: Decimal) -> Decimal | None:
 def purchase(sale: Sale, call: ProviderCall) -> Outcome:
     """Send the order of a claimed sale, once, and judge the answer."""
     _outside_transaction()
-    answer: Answer | ValueTopupError
-    try:
-        answer = KINDS[sale.kind].order(client(), sale)
-    except ValueTopupError as error:
-        answer = error
-    outcome = judge_order(answer)
+    outcome = judge_order(_answer(lambda: KINDS[sale.kind].order(client(), sale)))
     _record(call, outcome)
     return outcome
 
@@ -82,9 +80,9 @@ def status(sale: Sale) -> Outcome:
     """Ask where a sale stands, and judge the answer."""
     _outside_transaction()
     call = ProviderCall.objects.create(sale=sale, call="status", started_at=timezone.now())
-    outcome = judge_status(_ask(sale.correlation_id))
+    outcome = replace(judge_status(_ask(sale.correlation_id)), asked_at=call.started_at)
     if outcome.not_found and _provider_knows_another(sale):
-        outcome = Outcome(**(vars(outcome) | {"verdict": Verdict.DENIED}))
+        outcome = replace(outcome, verdict=Verdict.DENIED)
     _record(call, outcome)
     return outcome
 
@@ -96,10 +94,20 @@ def balance() -> Decimal:
 
 
 def _ask(correlation_id: str) -> Answer | ValueTopupError:
+    return _answer(lambda: client().status(correlation_id))
+
+
+def _answer(call: Callable[[], Answer]) -> Answer | ValueTopupError:
+    """The answer or the error. An error of our own proves nothing: it may have been sent."""
     try:
-        return client().status(correlation_id)
+        return call()
     except ValueTopupError as error:
         return error
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        # Neither its text nor the variables around it: a PIN may be among them.
+        log.error("call failed", error=type(error).__name__, at=f"{place.filename}:{place.lineno}")
+        return NoAnswerError(f"our own error: {type(error).__name__}")
 
 
 def _provider_knows_another(sale: Sale) -> bool:

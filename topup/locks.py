@@ -1,6 +1,8 @@
 """Every row lock of selling."""
 
-from topup.models import Sale, Voucher
+from datetime import datetime
+
+from topup.models import Sale
 
 
 def lock_sale(sale_id: int) -> Sale:
@@ -8,6 +10,9 @@ def lock_sale(sale_id: int) -> Sale:
     return Sale.objects.select_for_update(of=("self",)).get(pk=sale_id)
 
 
-def lock_voucher(sale_id: int) -> Voucher | None:
-    """The voucher of a sale, locked; None if it has none."""
-    return Voucher.objects.select_for_update(of=("self",)).filter(sale_id=sale_id).first()
+def lock_due(*, now: datetime, limit: int) -> list[int]:
+    """Sales due for a question, longest due first; those that another has locked are left out."""
+    due = Sale.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        next_poll_at__lte=now
+    )
+    return list(due.order_by("next_poll_at").values_list("pk", flat=True)[:limit])

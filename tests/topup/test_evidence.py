@@ -77,7 +77,7 @@ def denial(**changes):
         "send_before": now - timedelta(seconds=150),
     } | changes  # fmt: skip
     return denial_is_final(
-        Denial(**seen), code="898", now=now,
+        Denial(**seen), code="898", asked_at=now,
         after=timedelta(seconds=150), apart=timedelta(seconds=60),
     )  # fmt: skip
 

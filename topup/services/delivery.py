@@ -11,10 +11,10 @@ from django.utils import timezone
 from catalog.models import Sku
 from ledger import services as ledger
 from ledger.models import AccountKind, EntryKind
+from ledger.money import plausible
 from topup import schedule, sealing
 from topup.evidence import Outcome
 from topup.kinds import KINDS
-from topup.locks import lock_voucher
 from topup.models import Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
 from topup.services import alarms
@@ -23,13 +23,19 @@ from topup.states import SaleState
 
 VARIANCE_SHARE = Decimal("0.01")
 VARIANCE_AMOUNT = Decimal("0.05")
-FINEST = Decimal("0.0001")
+NO_INVOICE = "no invoice yet: posted at the quoted cost"
 
 
 def invoice_of(outcome: Outcome) -> Decimal | None:
     """What the provider charged, in the wallet's currency; None if it does not say."""
-    found = outcome.transaction.invoice_amount if outcome.transaction else None
-    return found.quantize(FINEST) if found is not None and found > 0 else None
+    return plausible(outcome.transaction.invoice_amount) if outcome.transaction else None
+
+
+def lacks_details(sale: Sale) -> bool:
+    """True if the provider still owes a delivered sale its invoice or its code."""
+    return sale.invoice_is_assumed or (
+        Voucher.objects.filter(sale=sale, state=VoucherState.AWAITED).exists()
+    )
 
 
 def complete(sale: Sale, outcome: Outcome) -> None:
@@ -43,7 +49,7 @@ def complete(sale: Sale, outcome: Outcome) -> None:
         settled_at=now, invoice_amount=posted, invoice_is_assumed=invoice is None,
         was_acknowledged=True, poll_count=0,
         next_poll_at=None if invoice and is_whole else now + schedule.DETAIL_APART,
-        flag="" if invoice else "no invoice yet: posted at the quoted cost",
+        flag="" if invoice else NO_INVOICE,
         **_references(sale, outcome),
     )  # fmt: skip
     if not moved:
@@ -63,30 +69,34 @@ def complete(sale: Sale, outcome: Outcome) -> None:
 
 
 def fill_details(sale: Sale, outcome: Outcome) -> None:
-    """A completed sale gets the invoice or the code that it lacked. Safe to repeat."""
-    invoice = invoice_of(outcome)
+    """A delivered sale gets the invoice or the code that it lacked. Safe to repeat."""
     changes: dict[str, Any] = _references(sale, outcome)
+    invoice = invoice_of(outcome)
     if invoice is not None and sale.invoice_is_assumed:
         _correct_invoice(sale, invoice)
-        changes |= {"invoice_amount": invoice, "invoice_is_assumed": False, "flag": ""}
-    is_whole = _seal_secret(sale, outcome)
-    lacks = not is_whole or (sale.invoice_is_assumed and invoice is None)
+        changes |= {"invoice_amount": invoice, "invoice_is_assumed": False}
+        changes["flag"] = "" if sale.flag == NO_INVOICE else sale.flag
+    _seal_secret(sale, outcome)
+    Sale.objects.filter(pk=sale.pk).update(**changes, poll_count=sale.poll_count + 1)
+    sale.refresh_from_db()
+    ask_for_details(sale)
+
+
+def ask_for_details(sale: Sale) -> None:
+    """Set the next question of a delivered sale: none if it lacks nothing."""
     now = timezone.now()
-    changes["next_poll_at"] = (
-        schedule.next_detail_at(settled_at=sale.settled_at or now, now=now) if lacks else None
-    )
-    changes["poll_count"] = sale.poll_count + 1
-    Sale.objects.filter(pk=sale.pk).update(**changes)
+    at = schedule.next_detail_at(settled_at=sale.settled_at or now, now=now)
+    Sale.objects.filter(pk=sale.pk).update(next_poll_at=at if lacks_details(sale) else None)
 
 
 def deliver_late(sale: Sale, outcome: Outcome) -> None:
     """Success after our decline: the invoice is the distributor's loss, the float a person's."""
-    invoice = invoice_of(outcome) or sale.cost
+    told = invoice_of(outcome)
+    invoice = told or sale.cost
     _seal_secret(sale, outcome)
     moved = move(
         sale, SaleState.DELIVERED_LATE, note="delivered after the money was given back",
-        evidence=_evidence(outcome), invoice_amount=invoice, next_poll_at=None,
-        invoice_is_assumed=invoice_of(outcome) is None,
+        evidence=_evidence(outcome), invoice_amount=invoice, invoice_is_assumed=told is None,
         flag="delivered late: decide about the shop's float", **_references(sale, outcome),
     )  # fmt: skip
     if not moved:
@@ -101,11 +111,14 @@ def deliver_late(sale: Sale, outcome: Outcome) -> None:
             (ledger.house(AccountKind.LATE, sale.currency), -invoice),
         ],
     )
+    ask_for_details(sale)
     alarms.raise_alarm(AlarmKind.LATE, f"delivered late, loss {invoice} {sale.currency}", sale=sale)
 
 
 def _correct_invoice(sale: Sale, invoice: Decimal) -> None:
     more = invoice - (sale.invoice_amount or sale.cost)
+    is_late = sale.state == SaleState.DELIVERED_LATE
+    bearer = AccountKind.LATE if is_late else AccountKind.VARIANCE
     if more:
         ledger.post(
             kind=EntryKind.INVOICE,
@@ -113,7 +126,7 @@ def _correct_invoice(sale: Sale, invoice: Decimal) -> None:
             reference=sale.correlation_id,
             lines=[
                 (ledger.house(AccountKind.PROVIDER, sale.currency), more),
-                (ledger.house(AccountKind.VARIANCE, sale.currency), -more),
+                (ledger.house(bearer, sale.currency), -more),
             ],
         )
     remember(sale, "the invoice has come", evidence={"invoice": str(invoice)})
@@ -136,7 +149,7 @@ def _seal_secret(sale: Sale, outcome: Outcome) -> bool:
     kind = KINDS[sale.kind]
     if not kind.HAS_SECRET:
         return True
-    voucher = lock_voucher(sale.pk) or Voucher.objects.create(sale=sale)
+    voucher, _ = Voucher.objects.get_or_create(sale=sale)
     if voucher.state == VoucherState.READY:
         return True
     content = kind.secret(outcome.transaction) if outcome.transaction else None
@@ -157,9 +170,10 @@ def _references(sale: Sale, outcome: Outcome) -> dict[str, Any]:
         found["provider_reference"] = str(answer.transaction_id)[:40]
     if answer.topup and answer.topup.operator_transaction_id:
         found["operator_reference"] = str(answer.topup.operator_transaction_id)[:80]
-    if answer.topup and answer.topup.local_currency_amount and answer.topup.destination_currency:
-        found["delivered_amount"] = answer.topup.local_currency_amount.quantize(FINEST)
-        found["delivered_currency"] = answer.topup.destination_currency[:3]
+    delivered = plausible(answer.topup.local_currency_amount) if answer.topup else None
+    if answer.topup and delivered and len(answer.topup.destination_currency) == 3:
+        found["delivered_amount"] = delivered
+        found["delivered_currency"] = answer.topup.destination_currency
     return found
 
 

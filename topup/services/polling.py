@@ -13,6 +13,7 @@ from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from topup import gateway, schedule
+from topup.locks import lock_due
 from topup.models import Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
 from topup.services import alarms
@@ -42,12 +43,7 @@ def poll_sale(*, sale_id: int) -> Sale | None:
 def claim_due(limit: int = BATCH) -> list[int]:
     """Sales due for a question, each leased for `schedule.LEASE` so that nobody asks twice."""
     now = timezone.now()
-    due = list(
-        Sale.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(next_poll_at__lte=now)
-        .order_by("next_poll_at")
-        .values_list("pk", flat=True)[:limit]
-    )
+    due = lock_due(now=now, limit=limit)
     Sale.objects.filter(pk__in=due).update(next_poll_at=now + schedule.LEASE)
     return due
 

@@ -5,7 +5,7 @@ the time of the next question. Every function is a no-op when repeated.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,9 +21,10 @@ from topup.models.alarm import AlarmKind, StopKind
 from topup.services import alarms, delivery
 from topup.services.absence import may_decline
 from topup.services.moves import move, remember
-from topup.states import OPEN, Basis, SaleState
+from topup.states import DELIVERED, OPEN, UNFINISHED, Basis, SaleState
 
 S = SaleState
+REFUSED_AFTER_DONE = "the provider says refused after it said done: claim it"
 
 
 @transaction.atomic
@@ -34,13 +35,26 @@ def apply_outcome(*, sale_id: int, outcome: Outcome) -> Sale:
     released with the final refusal.
     """
     sale = lock_sale(sale_id)
-    Sale.objects.filter(pk=sale.pk).update(
-        response_code=outcome.code or sale.response_code,
-        response_message=outcome.message or sale.response_message,
-    )
-    _HANDLERS[outcome.verdict](sale, outcome)
+    if sale.state in UNFINISHED:  # later words do not change why it ended
+        Sale.objects.filter(pk=sale.pk).update(
+            response_code=outcome.code or sale.response_code,
+            response_message=outcome.message or sale.response_message,
+        )
+    if sale.state in OPEN and sale.detail_asks:
+        _after_done(sale, outcome)
+    else:
+        _HANDLERS[outcome.verdict](sale, outcome)
     sale.refresh_from_db()
     return sale
+
+
+def _after_done(sale: Sale, outcome: Outcome) -> None:
+    """The provider has said 000, without its details: it is done, whatever it says now."""
+    if outcome.verdict is Verdict.DECLINED:
+        delivery.complete(sale, outcome)
+        _contradiction(sale, outcome, REFUSED_AFTER_DONE)
+    else:
+        _succeeded(sale, outcome)
 
 
 def _succeeded(sale: Sale, outcome: Outcome) -> None:
@@ -49,12 +63,14 @@ def _succeeded(sale: Sale, outcome: Outcome) -> None:
             _ask_for_details(sale, outcome)
         else:
             delivery.complete(sale, outcome)
-    elif sale.state == S.COMPLETED:
+    elif sale.state in DELIVERED:
         delivery.fill_details(sale, outcome)
     elif sale.state in {S.DECLINED, S.REVERSED}:
         delivery.deliver_late(sale, outcome)
-    elif sale.state == S.CANCELLED:
-        _contradiction(sale, outcome, "the provider delivered a sale that we never sent")
+    else:
+        if sale.state == S.CANCELLED:
+            _contradiction(sale, outcome, "the provider delivered a sale that we never sent")
+        _rest(sale)
 
 
 def _details_missing(outcome: Outcome) -> bool:
@@ -92,11 +108,12 @@ def _acknowledge(sale: Sale, outcome: Outcome, note: str) -> None:
 def _declined(sale: Sale, outcome: Outcome) -> None:
     if sale.state in OPEN:
         _decline(sale, outcome, Basis.REFUSED)
-    elif sale.state == S.COMPLETED:
-        _contradiction(sale, outcome, "the provider says refused after it said done: claim it")
-    elif sale.state in {S.DECLINED, S.REVERSED}:
+    elif sale.state in DELIVERED:
+        _contradiction(sale, outcome, REFUSED_AFTER_DONE)
+        _reask(sale)
+    else:
         remember(sale, "the provider confirms that it refused", evidence=evidence_of(outcome))
-        Sale.objects.filter(pk=sale.pk).update(next_poll_at=None)
+        _rest(sale)
 
 
 def _decline(sale: Sale, outcome: Outcome, basis: Basis) -> None:
@@ -114,23 +131,25 @@ def _denied(sale: Sale, outcome: Outcome) -> None:
     """A "no" that must repeat itself; see `evidence.denial_is_final`."""
     if sale.state not in OPEN:
         return _reask(sale)
-    now = timezone.now()
-    if _is_final(sale, outcome) and may_decline(outcome.code):
+    asked_at = outcome.asked_at or timezone.now()
+    if sale.denied_at and asked_at < sale.denied_at:
+        return _ask_again(sale)  # overtaken by a younger question: it was frozen on its way
+    if _is_final(sale, outcome, asked_at) and may_decline(outcome.code):
         return _decline(sale, outcome, basis_of(outcome.code))
     if sale.denial_code != outcome.code:
-        Sale.objects.filter(pk=sale.pk).update(denial_code=outcome.code, denied_at=now)
+        Sale.objects.filter(pk=sale.pk).update(denial_code=outcome.code, denied_at=asked_at)
         remember(sale, "the provider denies it", evidence=evidence_of(outcome))
     move(sale, S.IN_DOUBT, note="the provider denies it", evidence=evidence_of(outcome))
     return _ask_again(sale)
 
 
-def _is_final(sale: Sale, outcome: Outcome) -> bool:
+def _is_final(sale: Sale, outcome: Outcome, asked_at: datetime) -> bool:
     if sale.send_before is None:
         return False
     return denial_is_final(
         Denial(sale.denial_code, sale.denied_at, sale.was_acknowledged, sale.send_before),
         code=outcome.code,
-        now=timezone.now(),
+        asked_at=asked_at,
         after=timedelta(seconds=settings.ABSENT_AFTER_SECONDS),
         apart=timedelta(seconds=settings.ABSENT_APART_SECONDS),
     )
@@ -181,11 +200,19 @@ def _ask_again(sale: Sale) -> None:
 
 
 def _reask(sale: Sale) -> None:
-    """Set the next question of a sale that is over, or lacks only details."""
+    """Set the next question of a sale that is over, if there was one to be."""
+    if sale.state in DELIVERED:
+        return delivery.ask_for_details(sale)
     now = timezone.now()
-    when = schedule.next_detail_at if sale.state == S.COMPLETED else schedule.next_reask_at
-    at = when(settled_at=sale.settled_at or now, now=now) if sale.next_poll_at else None
-    Sale.objects.filter(pk=sale.pk).update(next_poll_at=at, poll_count=sale.poll_count + 1)
+    at = schedule.next_reask_at(settled_at=sale.settled_at or now, now=now)
+    changes = {"next_poll_at": at if sale.next_poll_at else None}
+    Sale.objects.filter(pk=sale.pk).update(**changes, poll_count=sale.poll_count + 1)
+    return None
+
+
+def _rest(sale: Sale) -> None:
+    """Nothing is left to ask."""
+    Sale.objects.filter(pk=sale.pk).update(next_poll_at=None)
 
 
 def evidence_of(outcome: Outcome) -> dict[str, str]:
