@@ -178,6 +178,8 @@ class Supervisor:
 
     def run(self, service: Service) -> None:
         """Run one program to its end. Error: `StartError` if it fails."""
+        if self.stopping.is_set():
+            return
         child = self._add(service)[0]
         child.start()
         assert child.process is not None
