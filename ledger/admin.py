@@ -4,11 +4,30 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.core.paginator import Paginator
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, When
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.models import Account, Entry, Hold, Line
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than `MOST` rows: counting millions would hold every page up.
+
+    What lies further back is found by search and filters.
+    """
+
+    MOST = 5000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.MOST].count())
 
 
 class ReadOnly:
@@ -26,29 +45,62 @@ class ReadOnly:
         return False
 
 
+def figure(amount: Decimal) -> str:
+    """At least two decimals and no zeros behind them: 9.20, 0.0125."""
+    whole, _point, decimals = f"{amount:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def shop_of(account: Account) -> str:
+    """The name of the shop whose float this is; "" for an account of the house."""
+    return getattr(getattr(account, "shop", None), "name", "")
+
+
 @admin.register(Account)
 class AccountAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("code", "kind", "shop_name", "natural_balance", "held", "spendable", "currency")
+    list_display = (
+        "code", "kind", "shop_name", "balance_shown", "held_shown", "spendable", "currency",
+        "entries",
+    )  # fmt: skip
     list_filter = ("kind", "currency")
     search_fields = ("code", "shop__name")
     list_select_related = ("shop",)
+    fields = (
+        "code", "kind", "shop_name", "currency", "balance_shown", "held_shown", "credit_limit",
+        "spendable", "opened_at", "entries",
+    )  # fmt: skip
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        """With the sum of the lines of house accounts; floats keep their own balance."""
+        lines = Line.objects.filter(account=OuterRef("pk")).order_by()
+        total = lines.values("account").annotate(total=Sum("amount")).values("total")
         accounts: QuerySet[Account] = super().get_queryset(request)
-        return accounts.annotate(total=Sum("lines__amount"))
+        return accounts.annotate(
+            total=Case(When(guarded=True, then=F("balance")), default=Subquery(total))
+        )
 
-    @admin.display(description=_("shop"))
+    @admin.display(description=gettext_lazy("shop"))
     def shop_name(self, account: Account) -> str:
-        return getattr(getattr(account, "shop", None), "name", "")
+        return shop_of(account)
 
-    @admin.display(description=_("balance"))
-    def natural_balance(self, account: Account) -> Decimal:
+    @admin.display(description=gettext_lazy("balance"))
+    def balance_shown(self, account: Account) -> str:
         total: Decimal = getattr(account, "total", None) or Decimal(0)
-        return total * account.natural_sign
+        return figure(total * account.natural_sign + 0)
 
-    @admin.display(description=_("available, with credit"))
-    def spendable(self, account: Account) -> Decimal | str:
-        return account.available + account.credit_limit if account.guarded else ""
+    @admin.display(description=gettext_lazy("held"))
+    def held_shown(self, account: Account) -> str:
+        return figure(account.held) if account.guarded else ""
+
+    @admin.display(description=gettext_lazy("available, with credit"))
+    def spendable(self, account: Account) -> str:
+        return figure(account.available + account.credit_limit) if account.guarded else ""
+
+    @admin.display(description=gettext_lazy("entries"))
+    def entries(self, account: Account) -> str:
+        url = f"{reverse('admin:ledger_entry_changelist')}?lines__account={account.pk}"
+        return format_html('<a href="{}">{}</a>', url, _("entries"))
 
 
 class LineInline(ReadOnly, admin.TabularInline):
@@ -56,20 +108,44 @@ class LineInline(ReadOnly, admin.TabularInline):
     extra = 0
     fields = ("account", "amount", "currency")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Line]:
+        lines: QuerySet[Line] = super().get_queryset(request)
+        return lines.select_related("account", "entry")
+
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("id", "posted_at", "kind", "key", "memo", "posted_by")
+    list_display = ("posted_at", "kind", "amounts", "memo", "reference", "posted_by")
     list_filter = ("kind", "posted_at")
-    search_fields = ("key", "reference", "memo")
+    search_fields = ("key__exact", "reference__exact", "memo")
     list_select_related = ("posted_by",)
-    date_hierarchy = None
+    paginator = BoundedPaginator
+    ordering = ("-id",)
     inlines = [LineInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        entries: QuerySet[Entry] = super().get_queryset(request)
+        return entries.prefetch_related("lines__account__shop")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return lookup == "lines__account" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("amounts"))
+    def amounts(self, entry: Entry) -> str:
+        """ "Corner Shop −9.60 USD, money at the provider −9.25 USD", in natural signs."""
+        return ", ".join(
+            f"{shop_of(line.account) or line.account.get_kind_display()} "
+            f"{'+' if line.amount * line.account.natural_sign > 0 else '−'}"
+            f"{figure(abs(line.amount))} {line.currency}"
+            for line in entry.lines.all()
+        )
 
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("key", "account", "amount", "state", "placed_at", "closed_at")
     list_filter = ("state",)
-    search_fields = ("key",)
+    search_fields = ("key__exact", "account__code__exact")
     list_select_related = ("account",)
+    paginator = BoundedPaginator
+    ordering = ("-id",)
