@@ -144,7 +144,8 @@ def _start_broker(stack: RunningStack, broker: Broker) -> None:
 def _start_product(
     stack: RunningStack, web: bool, workers: bool, beat: bool, extra: dict[str, str]
 ) -> None:
-    environment = _environment(stack) | extra
+    environment = environment_for(stack.simulator, broker_url=stack.broker_url)
+    environment |= {"DATA_DIR": str(stack.folder)} | extra
     services: list[Service] = []
     if workers:
         services += [product.worker(name, environment=environment) for name in product.WORKERS]
@@ -159,19 +160,19 @@ def _start_product(
         stack.wait_for_workers()
 
 
-def _environment(stack: RunningStack) -> dict[str, str]:
+def environment_for(simulator: SimulatorProcess, *, broker_url: str = "") -> dict[str, str]:
+    """For a process of the product on the test database; the broker is that of the tests."""
     return {
         "DATABASE_URL": _database_url(),
         "DATABASE_POOL": "0",
-        "REDIS_URL": stack.broker_url,
-        "VALUETOPUP_BASE_URL": stack.simulator.url,
-        "VALUETOPUP_USER_ID": stack.simulator.user,
-        "VALUETOPUP_PASSWORD": stack.simulator.password,
+        "REDIS_URL": broker_url or settings.REDIS_URL,
+        "VALUETOPUP_BASE_URL": simulator.url,
+        "VALUETOPUP_USER_ID": simulator.user,
+        "VALUETOPUP_PASSWORD": simulator.password,
         "SIMULATOR": "1",
         "PLAIN_HTTP": "1",
         "SECRET_KEY": settings.SECRET_KEY,
         "VOUCHER_KEYS": " ".join(settings.VOUCHER_KEYS),
-        "DATA_DIR": str(stack.folder),
         "LOG_FORMAT": "text",
     }
 
