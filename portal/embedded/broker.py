@@ -5,6 +5,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from portal.embedded.machine import EmbeddedError, make_socket_folder, socket_folder
 
 
@@ -40,10 +44,8 @@ class Broker:
 
     def clear_leftover(self) -> None:
         """Stop a server that a killed run left on the socket."""
-        import redis
-
-        with contextlib.suppress(redis.RedisError):
-            redis.Redis(unix_socket_path=str(self.socket)).shutdown(nosave=True)
+        with contextlib.suppress(redis.RedisError), self._link() as link:
+            link.shutdown(nosave=True)
 
     def command(self) -> list[str]:
         """The server in the foreground."""
@@ -55,10 +57,15 @@ class Broker:
         ]  # fmt: skip
 
     def ready(self) -> bool:
-        import redis
-
+        """True if the server answers."""
         try:
-            link = redis.Redis(unix_socket_path=str(self.socket))
-            return bool(link.ping())
+            with self._link() as link:
+                return bool(link.ping())
         except redis.RedisError:
             return False
+
+    def _link(self) -> redis.Redis:
+        return redis.Redis(
+            unix_socket_path=str(self.socket), socket_timeout=2, socket_connect_timeout=2,
+            retry=Retry(NoBackoff(), 0),  # by itself it tries again for seconds
+        )  # fmt: skip

