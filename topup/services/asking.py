@@ -4,7 +4,6 @@ from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
-from topup.locks import lock_sale
 from topup.models import Person, Sale
 from topup.services.moves import remember
 from topup.states import SaleState
@@ -16,11 +15,11 @@ def ask_now(*, sale_id: int, by: Person | None) -> bool:
 
     The row is set due, so a lost message costs two seconds, not the question.
     """
-    sale = lock_sale(sale_id)
-    if sale.submitted_at is None or sale.state in {SaleState.SUBMITTED, SaleState.CANCELLED}:
+    sent = Sale.objects.filter(pk=sale_id, submitted_at__isnull=False)
+    can_be_asked = sent.exclude(state__in=[SaleState.SUBMITTED, SaleState.CANCELLED])
+    if not can_be_asked.update(next_poll_at=timezone.now()):
         return False
-    Sale.objects.filter(pk=sale_id).update(next_poll_at=timezone.now())
-    remember(sale, "asked by hand", by=by)
+    remember(Sale(pk=sale_id), "asked by hand", by=by)
     transaction.on_commit(
         lambda: current_app.send_task("topup.poll_sale_task", [sale_id]), robust=True
     )
