@@ -1,6 +1,7 @@
-"""A real HTTP server on loopback whose every byte a test decides."""
+"""A real HTTP server on loopback whose every byte a test decides, and a real simulator."""
 
 import json
+import os
 import re
 import socket
 import threading
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.valuetopup import contract, simulating
 from valuetopup import Client
+from valuetopup.simulator.testing import SimulatorProcess
 
 
 @dataclass
@@ -138,3 +141,36 @@ def client(server: Server) -> Iterator[Client]:
         base_url=server.url, user_id="someone", password="secret-word", order_deadline=2, deadline=1
     ) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def shared_simulator() -> Iterator[SimulatorProcess]:
+    """130 s of a trigger number take 0.39 s."""
+    with SimulatorProcess(time_scale=0.003, lookup="production") as process:
+        yield process
+
+
+@pytest.fixture
+def simulator(shared_simulator: SimulatorProcess) -> SimulatorProcess:
+    """A running simulator, its faults and orders forgotten, 1000.00 USD in its wallet."""
+    shared_simulator.control("reset", "POST", {"wallet": "1000.00"})
+    return shared_simulator
+
+
+@pytest.fixture
+def buyer(simulator: SimulatorProcess) -> Iterator[Client]:
+    """The client of that simulator."""
+    with simulating.client_of(simulator, order_deadline=2, deadline=2) as client:
+        yield client
+
+
+@pytest.fixture(scope="session", params=contract.names(os.environ))
+def provider(request: pytest.FixtureRequest) -> Iterator[contract.Provider]:
+    """Each provider that the contract must hold for."""
+    if request.param == "sandbox":
+        sandbox = contract.sandbox(os.environ)
+        with sandbox.client:
+            yield sandbox
+        return
+    with SimulatorProcess() as process, simulating.client_of(process) as client:
+        yield contract.Provider("simulator", client, may_order=True)

@@ -25,6 +25,7 @@ _STRINGS = (
     "transactioncurrencycode", "firstname", "lastname", "mobilenumber", "checkdigits",
     "sendername",
 )  # fmt: skip
+_ABSURD = Decimal(10) ** 15  # of any currency; beyond it rounding to cents fails
 
 
 class Refusal(Exception):
@@ -92,7 +93,7 @@ def face_value(sku: SkuSpec, body: dict[str, Any], *, wallet: str) -> Decimal:
     currency = body.get("transactioncurrencycode") or wallet
     if currency == sku.currency:
         face = amount
-    elif currency == wallet:
+    elif currency == wallet and amount < _ABSURD:
         face = face_from_wallet(sku, amount, wallet=wallet)
     else:
         raise _out_of_range(sku)

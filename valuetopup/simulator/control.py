@@ -35,6 +35,8 @@ def _serve(engine: Engine, environ: Environ) -> tuple[int, Any]:
     query = {key: values[0] for key, values in parse_qs(environ["QUERY_STRING"]).items()}
     try:
         given = loads(environ["wsgi.input"].read() or b"{}")
+        if not isinstance(given, dict):
+            raise ValueError("the body is not an object")
         with engine.lock:
             return 200, handler(engine, given, query)
     except (ValueError, TypeError, KeyError, ArithmeticError) as problem:
@@ -48,6 +50,7 @@ def health(engine: Engine, given: dict[str, Any], query: dict[str, str]) -> Any:
         "currency": engine.options.currency,
         "lookup": engine.options.lookup,
         "duplicates": engine.options.duplicates,
+        "journal": str(engine.options.journal),
     }
 
 
@@ -109,12 +112,16 @@ def delay(engine: Engine, given: dict[str, Any], query: dict[str, str]) -> Any:
     if not set(kinds) <= set(GROUPS["*"]):
         raise BadFaultError(f"no such kind: {kind!r}")
     seconds = float(given["seconds"])
+    if not 0 <= seconds <= 86_400:
+        raise ValueError("seconds are 0 to 86400")
     engine.delays.update(dict.fromkeys(kinds, seconds))
     return {name: Decimal(str(value)) for name, value in engine.delays.items() if value}
 
 
 def reset(engine: Engine, given: dict[str, Any], query: dict[str, str]) -> Any:
     amount = Decimal(str(given["wallet"])) if "wallet" in given else None
+    if amount is not None and not 0 <= amount < 10**15:
+        raise ValueError("a wallet holds 0 or more")
     engine.reset(amount)
     return wallet(engine, given, query)
 

@@ -20,7 +20,7 @@ from valuetopup.simulator.faults import PLAIN, TRIGGERS, Behaviour, behaviour_of
 from valuetopup.simulator.journal import Journal
 from valuetopup.simulator.messages import DUPLICATE, UNKNOWN_ID
 from valuetopup.simulator.options import Options
-from valuetopup.simulator.orders import Book, Order
+from valuetopup.simulator.orders import Order, open_book
 from valuetopup.simulator.payloads import gift_card, payload
 from valuetopup.simulator.reply import Answer, Rejection, Reply, Wire
 from valuetopup.simulator.script import Script
@@ -43,22 +43,10 @@ class Engine:
         self.catalogue = Catalogue(options.currency)
         self.script = Script()
         self.delays: dict[str, float] = {}
-        self.book = Book()
         self.journal = Journal(options.journal)
-        for event in self.journal.events():
-            self.book.apply(event)
-        self._open_wallet()
-
-    def _open_wallet(self) -> None:
+        self.book = open_book(self.journal, options.currency)
         if not self.book.currency:
-            self._write(
-                {"event": "opened", "wallet": self.options.wallet,
-                 "currency": self.options.currency}
-            )  # fmt: skip
-        if self.book.currency != self.options.currency:
-            raise ValueError(
-                f"the journal's wallet is in {self.book.currency}, not {self.options.currency}"
-            )
+            self._write({"event": "opened", "wallet": options.wallet, "currency": options.currency})
 
     # Orders
 

@@ -11,7 +11,14 @@ from typing import Any
 
 def loads(text: str | bytes) -> Any:
     """Parse; numbers with a point become Decimals. Raises ValueError."""
-    return json.loads(text, parse_float=Decimal)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except (RecursionError, ArithmeticError) as problem:
+        raise ValueError("unreadable JSON") from problem
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def dumps(value: Any) -> str:

@@ -71,6 +71,20 @@ TRIGGERS: dict[str, Behaviour] = {
 }
 
 
+def _seconds(given: dict[str, Any], default: float) -> float:
+    seconds = float(given.get("seconds", default))
+    if not 0 <= seconds <= 86_400:
+        raise ValueError("seconds are 0 to 86400")
+    return seconds
+
+
+def _factor(given: dict[str, Any]) -> Decimal:
+    factor = Decimal(str(given["factor"]))
+    if not 0 < factor < 1000:
+        raise ValueError("a factor is more than 0 and less than 1000")
+    return factor
+
+
 def _code(given: dict[str, Any]) -> Behaviour:
     code = str(given.get("code", "999"))
     final = str(given.get("final", "000" if code in PENDING else code))
@@ -90,7 +104,7 @@ def _http(given: dict[str, Any]) -> Behaviour:
 
 
 def _hang(given: dict[str, Any]) -> Behaviour:
-    seconds = float(given.get("seconds", 130))
+    seconds = _seconds(given, 130)
     return Behaviour(busy_for=seconds, wire=Wire(delay=seconds))
 
 
@@ -99,11 +113,11 @@ def _garbage(given: dict[str, Any]) -> Behaviour:
 
 
 def _drip(given: dict[str, Any]) -> Behaviour:
-    return Behaviour(wire=Wire("drip", delay=float(given.get("seconds", 60))))
+    return Behaviour(wire=Wire("drip", delay=_seconds(given, 60)))
 
 
 def _late(given: dict[str, Any]) -> Behaviour:
-    seconds = float(given.get("seconds", 90))
+    seconds = _seconds(given, 90)
     return Behaviour(unknown_for=seconds, final=str(given.get("final", "000")), wire=Wire("drop"))
 
 
@@ -124,17 +138,21 @@ NAMED: dict[str, Callable[[dict[str, Any]], Behaviour]] = {
     "no_payload": _lacking("payload"),
     "no_invoice": _lacking("invoice"),
     "pins_later": _lacking("pins"),
-    "invoice_factor": lambda given: Behaviour(invoice_factor=Decimal(str(given["factor"]))),
+    "invoice_factor": lambda given: Behaviour(invoice_factor=_factor(given)),
 }
 
 # Overlays of the catalogue; they stay until the faults are cleared.
-CATALOGUE = (
-    "catalogue_shrink",
-    "catalogue_empty",
-    "price_change",
-    "retire_sku",
-    "cost_currency",
-)
+CATALOGUE = ("catalogue_shrink", "catalogue_empty", "price_change", "retire_sku", "cost_currency")
+
+
+def check(name: str, given: dict[str, Any]) -> None:
+    """Raises for parameters that would else fail in the middle of an order."""
+    if name in NAMED:
+        NAMED[name](given)
+    elif name == "price_change":
+        _factor(given)
+    elif name == "catalogue_shrink" and not 0 <= float(given["share"]) <= 1:
+        raise ValueError("a share is 0 to 1")
 
 
 def behaviour_of(name: str, given: dict[str, Any], *, scale: float) -> Behaviour:

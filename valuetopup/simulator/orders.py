@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from valuetopup.simulator.journal import Journal, JournalError
+
 ZERO = Decimal("0.00")
 
 
@@ -141,3 +143,16 @@ class Book:
         esim = (order.payload or {}).get("esimDetail")
         if esim:
             self.by_iccid[esim["iccid"]] = order
+
+
+def open_book(journal: Journal, currency: str) -> Book:
+    """The book that the events of a journal make. Raises JournalError."""
+    book = Book()
+    for number, event in enumerate(journal.events(), start=1):
+        try:
+            book.apply(event)
+        except (AttributeError, ArithmeticError, KeyError, TypeError, ValueError):
+            raise JournalError(f"line {number} is no event of this simulator") from None
+    if book.currency not in ("", currency):
+        raise JournalError(f"its wallet is in {book.currency}, not in {currency}")
+    return book

@@ -1,5 +1,6 @@
 """The calls that only read: catalogue lists, gift card pages, bundles, bills, promotions."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,14 +24,13 @@ class BadQueryError(ValueError):
 
 
 def number_in(query: Query, name: str) -> int | None:
-    """An int32 of the query, None if absent. Raises BadQueryError."""
+    """A whole number of the query, None if absent. Raises BadQueryError."""
     text = query.get(name.lower())
     if not text:
         return None
-    try:
-        return int(text)
-    except ValueError as problem:
-        raise BadQueryError(f"The value '{text}' is not valid for {name}.") from problem
+    if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        raise BadQueryError(f"The value '{text}' is not valid for {name}.")
+    return int(text)
 
 
 def countries(engine: Engine, query: Query) -> Reply:
@@ -82,7 +82,8 @@ def skus(engine: Engine, query: Query) -> Reply:
 def gift_card_skus(engine: Engine, query: Query) -> Reply:
     """One page; the cursor is a SKU id, inclusive. `next` counts what remains."""
     product, sku_id = number_in(query, "productId"), number_in(query, "skuId")
-    cursor, size = number_in(query, "cursor") or 0, number_in(query, "pageSize") or PAGE
+    cursor, size = number_in(query, "cursor") or 0, number_in(query, "pageSize")
+    size = PAGE if size is None else size
     if not 1 <= size <= PAGE:
         raise BadQueryError("pageSize must be between 1 and 100.")
     code, overlay = query.get("countrycode"), engine.overlay()

@@ -7,10 +7,9 @@ probability under a seed; never by correlation id.
 import itertools
 import random
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from valuetopup.simulator.faults import CATALOGUE, NAMED, TRIGGERS
+from valuetopup.simulator.faults import CATALOGUE, NAMED, TRIGGERS, check
 
 ORDER_KINDS = ("topup", "pin", "bill", "gift_card", "esim")
 READ_KINDS = (
@@ -111,10 +110,7 @@ def _read(given: dict[str, Any], number: int) -> Fault:
 
 
 def _fault(name: str, given: dict[str, Any], number: int, kinds: tuple[str, ...]) -> Fault:
-    if name in NAMED:
-        NAMED[name](given)  # raises now what would else be raised in the middle of an order
-    else:
-        Decimal(str(given.get("factor", 1))), float(given.get("share", 0))
+    check(name, given)
     seed = int(given.get("seed", 0))
     return Fault(
         id=number, name=name, given={k: v for k, v in given.items() if k != "fault"},

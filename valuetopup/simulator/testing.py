@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -73,7 +74,8 @@ class SimulatorProcess:
     def kill(self) -> None:
         """SIGKILL to the whole group: nothing gets to tidy up."""
         if self.process:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
             self.process = None
 
@@ -107,14 +109,18 @@ class SimulatorProcess:
     def _wait(self) -> None:
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                break
             try:
-                self.control("health")
+                health = self.control("health")
             except requests.ConnectionError:
                 time.sleep(0.05)
             else:
-                return
-            if self.process is None or self.process.poll() is not None:
-                break
+                # Another simulator may answer on this port.
+                if health["journal"] == str(self.journal):
+                    return
+                time.sleep(0.05)
+        self.kill()
         raise RuntimeError(f"the simulator did not start: {self.log()}")
 
 

@@ -149,8 +149,9 @@ class Application:
         if fault is None:
             return Answer(read())
         behaviour = behaviour_of(fault.name, fault.given, scale=engine.options.time_scale)
-        if behaviour.answer:
-            return Answer(Reply(behaviour.answer), behaviour.wire)
+        code = behaviour.answer or behaviour.final
+        if code != "000":
+            return Answer(Reply(code), behaviour.wire)
         said = read()
         if isinstance(said, Reply):
             said = _changed(said, behaviour.lacks, behaviour.invoice_factor)
