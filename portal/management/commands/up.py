@@ -174,10 +174,11 @@ class Run:
 
     def _start_product(self) -> None:
         environment = self.environment
-        workers = [stack.worker(queue, environment=environment) for queue in stack.WORKERS]
-        self.supervisor.start(*workers)
-        self.supervisor.start(stack.beat(self.data, environment=environment))
-        self.supervisor.start(stack.web(self.options["port"], environment=environment))
+        self.supervisor.start(
+            *[stack.worker(queue, environment=environment) for queue in stack.WORKERS],
+            stack.beat(self.data, environment=environment),
+            stack.web(self.options["port"], environment=environment),
+        )
 
     def _say_ready(self) -> None:
         logins = json.loads((self.data / "prepared.json").read_text())["demo_logins"]
