@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,31 @@ def test_a_wallet_keeps_the_amount_it_began_with(tmp_path: Path) -> None:
         assert str(simulator.control("wallet")["available"]) == "5.00"
     with SimulatorProcess(journal=path, wallet="9.00") as simulator:
         assert str(simulator.control("wallet")["available"]) == "5.00"
+
+
+def order_one(simulator: SimulatorProcess, name: str) -> bool:
+    """Whether an answer came."""
+    try:
+        answer = topup(simulator, name)
+    except requests.ConnectionError:
+        return False
+    assert answer.json()["responseCode"] == "000"
+    return True
+
+
+def test_whatever_was_answered_before_the_end_is_there_after_it(fresh: SimulatorProcess) -> None:
+    """Killed in the middle of a stream of orders; each answered one is kept, and paid once."""
+    fresh.control("reset", "POST", {"wallet": "100000"})
+    answered: list[str] = []
+    killer = threading.Timer(0.4, fresh.kill)
+    killer.start()
+    while order_one(fresh, f"s-{len(answered)}"):
+        answered.append(f"s-{len(answered)}")
+    killer.join()
+    fresh.start()
+    rows = {row["correlationId"]: row for row in fresh.control("journal")}
+    assert len(answered) > 10
+    assert set(answered) <= set(rows)
+    assert len(rows) - len(answered) in (0, 1), "the last one may be there without its answer"
+    assert {(row["posts"], row["executed"]) for row in rows.values()} == {(1, 1)}
+    assert fresh.control("wallet")["charged"] == Decimal("9.300") * len(rows)

@@ -1,5 +1,8 @@
 """The simulator's wallet, to the digit: who pays what, when, and in which currency."""
 
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -218,3 +221,24 @@ def test_another_wallet_pays_in_its_own_currency() -> None:
         "16.863", "33.137", "EUR",
     )  # fmt: skip
     assert (rows[0]["min"]["cost"], rows[0]["min"]["costCurrency"]) == (Decimal("8.463"), "EUR")
+
+
+def at_once(number: int, work: Callable[[int], str]) -> Counter[str]:
+    """The answers of so many calls made together."""
+    with ThreadPoolExecutor(number) as pool:
+        return Counter(pool.map(work, range(number)))
+
+
+def test_many_orders_at_once_are_charged_once_each(simulator: SimulatorProcess) -> None:
+    simulator.control("reset", "POST", {"wallet": "93.00"})
+    codes = at_once(24, lambda _: topup(simulator)["responseCode"])
+    assert codes == {"000": 10, "003": 14}
+    assert str(simulator.control("wallet")["available"]) == "0.000"
+
+
+def test_one_id_posted_many_times_at_once_is_executed_once(simulator: SimulatorProcess) -> None:
+    name = new_id()
+    codes = at_once(24, lambda _: topup(simulator, correlationId=name)["responseCode"])
+    assert codes == {"000": 1, "899": 23}
+    row = journal_row(simulator, name)
+    assert (row["posts"], row["executed"], str(row["charged"])) == (24, 1, "9.300")
