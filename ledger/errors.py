@@ -23,3 +23,7 @@ class InsufficientFloatError(LedgerError):
 
 class KeyReusedError(LedgerError):
     """An idempotency key came again with other content; nothing was posted."""
+
+
+class HoldClosedError(LedgerError):
+    """A hold was captured although its money had gone another way; nothing was posted."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from ledger.errors import InsufficientFloatError, KeyReusedError
+from ledger.errors import HoldClosedError, InsufficientFloatError, KeyReusedError
 from ledger.models import Account, AccountKind, Entry, EntryKind, Hold, HoldState, Line
 from ledger.money import exact
 
@@ -52,9 +52,12 @@ def post(
     """Post one entry. Safe to repeat: the same key posts once.
 
     Lines of zero are left out. Errors: `KeyReusedError` when the key was used
-    with other lines; the database refuses a sum that is not zero at commit.
+    with other lines, `ValueError` when no line is left; the database refuses a
+    sum that is not zero at commit.
     """
     wanted = [(account, exact(amount)) for account, amount in lines if amount != 0]
+    if not wanted:
+        raise ValueError(f"{key} posts nothing")
     with transaction.atomic():
         entry, is_new = Entry.objects.get_or_create(
             key=key,
@@ -123,15 +126,20 @@ def release_hold(*, hold_id: int) -> bool:
     return _close(hold_id, HoldState.RELEASED)
 
 
+@transaction.atomic
 def capture_hold(
     *, hold: Hold, key: str, against: Iterable[Posting], memo: str = "", reference: str = ""
 ) -> Entry:
     """Turn a hold into a posting: the float pays exactly the held amount.
 
     `against` are the other lines; they must sum to the held amount. Safe to
-    repeat by its key.
+    repeat by its key. Error: `HoldClosedError` for a hold that was released, or
+    captured under another key.
     """
-    _close(hold.pk, HoldState.CAPTURED)
+    posted = Entry.objects.filter(key=key)
+    # Looked for twice: whoever captures at the same time is waited for in between.
+    if not posted.exists() and not _close(hold.pk, HoldState.CAPTURED) and not posted.exists():
+        raise HoldClosedError(f"{key}: the hold {hold.key} is closed")
     lines = [(hold.account, -hold.amount), *against]
     return post(kind=EntryKind.SALE, key=key, lines=lines, memo=memo, reference=reference)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from ledger import checks, services
-from ledger.errors import InsufficientFloatError, KeyReusedError
+from ledger.errors import HoldClosedError, InsufficientFloatError, KeyReusedError
 from ledger.models import Account, AccountKind, Entry, EntryKind, Hold, HoldState, Line
 from ledger.money import exact, round_up
 from ledger.queries import house_balance
@@ -83,6 +83,95 @@ def test_a_capture_is_never_refused_for_want_of_float(account):
     provider = services.house(AccountKind.PROVIDER, "USD")
     services.capture_hold(hold=hold, key="sale:a", against=[(provider, D("100"))])
     assert fresh(account).balance == D("-50")
+
+
+def captured(account, hold, key, amount):
+    provider = services.house(AccountKind.PROVIDER, "USD")
+    return services.capture_hold(hold=hold, key=key, against=[(provider, amount)])
+
+
+def test_a_released_hold_cannot_be_captured(account):
+    hold = services.place_hold(account=account, amount=D("10"), key="a")
+    services.release_hold(hold_id=hold.pk)
+    with pytest.raises(HoldClosedError):
+        captured(account, hold, "sale:a", D("10"))
+    assert (fresh(account).balance, fresh(account).held) == (D(100), D(0))
+
+
+def test_a_hold_is_captured_under_one_key_only(account):
+    hold = services.place_hold(account=account, amount=D("10"), key="a")
+    first = captured(account, hold, "sale:a", D("10"))
+    with pytest.raises(HoldClosedError):
+        captured(account, hold, "sale:b", D("10"))
+    assert captured(account, hold, "sale:a", D("10")) == first
+    assert fresh(account).balance == D(90)
+
+
+def test_another_hold_does_not_hide_behind_a_key_that_was_used(account):
+    holds = [services.place_hold(account=account, amount=D("10"), key=key) for key in "ab"]
+    for hold in holds:
+        captured(account, hold, "sale:a", D("10"))
+    assert (fresh(account).balance, fresh(account).held) == (D(90), D(10))
+
+
+def test_a_captured_hold_cannot_be_released(account):
+    hold = services.place_hold(account=account, amount=D("10"), key="a")
+    captured(account, hold, "sale:a", D("10"))
+    assert services.release_hold(hold_id=hold.pk) is False
+    assert (fresh(account).balance, fresh(account).held) == (D(90), D(0))
+
+
+def test_a_capture_that_fails_leaves_the_hold_open(account):
+    hold = services.place_hold(account=account, amount=D("10"), key="a")
+    provider = services.house(AccountKind.PROVIDER, "USD")
+    with pytest.raises(ValueError, match="finer"):
+        services.capture_hold(hold=hold, key="x", against=[(provider, D("9.99999"))])
+    hold.refresh_from_db()
+    assert (hold.state, fresh(account).held) == (HoldState.OPEN, D(10))
+    refused(lambda: captured(account, hold, "x", D("9.99")))
+
+
+def test_a_correction_may_take_a_float_below_its_limit_and_stops_new_sales(account):
+    hold = services.place_hold(account=account, amount=D("60"), key="a")
+    services.deposit(account=account, amount=D("-130"), key="wrong shop")
+    assert fresh(account).available == D("-90")
+    with pytest.raises(InsufficientFloatError) as refusal:
+        services.place_hold(account=account, amount=D("0.01"), key="b")
+    assert refusal.value.available == D("-90")
+    services.release_hold(hold_id=hold.pk)
+    assert fresh(account).available == D("-30"), "neither release nor capture is refused"
+    services.set_credit_limit(account_id=account.pk, credit_limit=D("30.01"))
+    services.place_hold(account=account, amount=D("0.01"), key="b")
+
+
+def test_a_lower_credit_limit_refuses_only_what_comes_after(account):
+    services.set_credit_limit(account_id=account.pk, credit_limit=D("50"))
+    hold = services.place_hold(account=account, amount=D("150"), key="a")
+    services.set_credit_limit(account_id=account.pk, credit_limit=D(0))
+    with pytest.raises(InsufficientFloatError):
+        services.place_hold(account=account, amount=D("0.01"), key="b")
+    captured(account, hold, "sale:a", D("150"))
+    assert fresh(account).balance == D("-50")
+    refused(lambda: services.set_credit_limit(account_id=account.pk, credit_limit=D("-1")))
+
+
+def test_nothing_is_posted_by_an_entry_of_nothing(account):
+    for amount in (D(0), D("0.0000")):
+        with pytest.raises(ValueError, match="nothing"):
+            services.deposit(account=account, amount=amount, key="nil")
+    assert not Entry.objects.filter(key="nil").exists()
+
+
+@pytest.mark.parametrize("amount", [D(0), D("-5"), D("1e16")])
+def test_a_hold_is_more_than_nothing_and_less_than_everything(account, amount):
+    refused(lambda: services.place_hold(account=account, amount=amount, key="odd"))
+    assert fresh(account).held == 0
+
+
+def test_money_of_the_house_cannot_be_held(account):
+    bank = services.house(AccountKind.BANK, "USD")
+    with pytest.raises(InsufficientFloatError):
+        services.place_hold(account=bank, amount=D(1), key="a")
 
 
 def refused(work):
