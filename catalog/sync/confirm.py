@@ -7,16 +7,18 @@ from catalog.enums import SyncState
 from catalog.errors import NotConfirmableError
 from catalog.models import SyncRun
 
+JUDGED = (SyncState.HELD, SyncState.APPLIED)  # runs that read every list
+
 
 def can_confirm(run: SyncRun) -> bool:
     """Only the latest finding waits; a wrong currency is never confirmed, it is set right."""
-    return (
-        run.state == SyncState.HELD
-        and bool(run.suspicions)
-        and not run.has_wrong_currency
-        and run.confirmed_at is None
-        and not _has_successor(run)
-    )
+    return _waits(run) and not _has_successor(run)
+
+
+def waiting() -> SyncRun | None:
+    """The held run that waits for a person's word, if there is one. One query."""
+    latest = SyncRun.objects.filter(state__in=JUDGED).order_by("-pk").first()
+    return latest if latest and _waits(latest) else None
 
 
 def confirm_run(*, run_id: int, by: AbstractBaseUser | None) -> SyncRun:
@@ -36,10 +38,18 @@ def pending_confirmation() -> SyncRun | None:
     return run if run and not _was_applied_since(run) else None
 
 
+def _waits(run: SyncRun) -> bool:
+    return (
+        run.state == SyncState.HELD
+        and bool(run.suspicions)
+        and not run.has_wrong_currency
+        and run.confirmed_at is None
+    )
+
+
 def _has_successor(run: SyncRun) -> bool:
     """A later run that judged the lists again."""
-    judged = [SyncState.HELD, SyncState.APPLIED]
-    return SyncRun.objects.filter(pk__gt=run.pk, state__in=judged).exists()
+    return SyncRun.objects.filter(pk__gt=run.pk, state__in=JUDGED).exists()
 
 
 def _was_applied_since(run: SyncRun) -> bool:

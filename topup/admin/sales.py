@@ -1,5 +1,6 @@
 """Sales with their whole timeline: every step, request, answer and ledger line, in order."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,39 +9,89 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from ledger.admin import ReadOnly
-from topup.models import Person, Sale
+from ledger.admin import BoundedPaginator, figure
+from topup.admin.base import ActedUpon, person_of
+from topup.models import Sale
 from topup.services import timeline
 from topup.services.asking import ask_now
+from topup.states import SaleState
 
 SHOWN = (
-    "correlation_id", "state", "basis", "flag", "shop", "agent", "kind", "recipient", "sku_name",
-    "operator_name", "country_code", "face_value", "face_currency", "delivered_amount",
-    "delivered_currency", "currency", "price", "cost", "commission", "charge", "invoice_amount",
-    "provider_reference", "operator_reference", "response_code", "response_message",
-    "created_at", "submitted_at", "send_before", "settled_at", "next_poll_at",
+    "correlation_id", "standing", "basis", "flag", "shop", "agent", "kind", "recipient",
+    "sku_name", "operator_name", "country_code", "face_value", "face_currency",
+    "delivered_amount", "delivered_currency", "currency", "price", "cost", "commission", "charge",
+    "invoice_amount", "provider_reference", "operator_reference", "response_code",
+    "response_message", "created_at", "submitted_at", "send_before", "settled_at", "next_poll_at",
 )  # fmt: skip
+_NUMBER = re.compile(r"\+?[\d\s().-]{7,25}")
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Every state by itself: people read the same word for some of them."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(state.value, in_words(state)) for state in SaleState]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class FlagFilter(admin.SimpleListFilter):
+    title = _("flag")
+    parameter_name = "flagged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("for a person to look at"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(flag="") if self.value() == "yes" else queryset
+
+
+def in_words(state: SaleState) -> str:
+    """The word that people see, and our own where two states share it."""
+    shared = [other for other in SaleState if other.label == state.label]
+    return f"{state.label} ({state.value})" if len(shared) > 1 else str(state.label)
 
 
 @admin.register(Sale)
-class SaleAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("created_at", "shop", "agent", "recipient", "sku_name", "paid", "state", "flag")
-    list_filter = ("state", ("flag", admin.EmptyFieldListFilter), "kind", "shop", "created_at")
+class SaleAdmin(ActedUpon, admin.ModelAdmin):
+    list_display = (
+        "created_at", "shop", "agent", "recipient", "sku_name", "paid", "standing", "flag",
+    )  # fmt: skip
+    list_filter = (StateFilter, FlagFilter, "kind", "shop", "created_at")
     list_select_related = ("shop", "agent")
-    search_fields = ("=correlation_id", "recipient", "=provider_reference")
-    fields = SHOWN
-    readonly_fields = SHOWN
+    search_fields = (
+        "correlation_id__exact", "recipient__startswith", "provider_reference__exact",
+    )  # fmt: skip
+    search_help_text = _("Our id, the provider's reference, or the beginning of the number.")
+    paginator = BoundedPaginator
+    fields = readonly_fields = SHOWN
     list_per_page = 50
     actions = ("poll",)
     change_form_template = "admin/topup/sale/change_form.html"
 
-    @admin.display(description=gettext_lazy("price"), ordering="price")
+    @admin.display(description=_("price"), ordering="price")
     def paid(self, sale: Sale) -> str:
-        return f"{sale.price:.2f} {sale.currency}"
+        return f"{figure(sale.price)} {sale.currency}"
+
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, sale: Sale) -> str:
+        return in_words(SaleState(sale.state))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A number in any spelling is one word, not many."""
+        if _NUMBER.fullmatch(search_term.strip()):
+            search_term = re.sub(r"\D", "", search_term)
+        return super().get_search_results(request, queryset, search_term)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
@@ -48,17 +99,22 @@ class SaleAdmin(ReadOnly, admin.ModelAdmin):
     ) -> HttpResponse:  # fmt: skip
         extra = {**(extra_context or {})}
         if object_id and (sale := self.get_object(request, object_id)):
-            extra["timeline"] = timeline.of(sale)
+            extra |= {"timeline": timeline.of(sale), "may_ask": self.has_act_permission(request)}
         return super().changeform_view(request, object_id, form_url, extra)
 
-    @admin.action(description=gettext_lazy("Ask the provider now"))
+    @admin.action(description=_("Ask the provider now"), permissions=["act"])
     def poll(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
         asked = sum(self._ask(request, sale) for sale in queryset)
-        messages.success(request, _("%(count)d sales will be asked about now.") % {"count": asked})
+        text = ngettext(
+            "%(count)d sale is asked about now.", "%(count)d sales are asked about now.", asked
+        )
+        messages.success(request, text % {"count": asked})
 
     def _ask(self, request: HttpRequest, sale: Sale) -> bool:
-        person = request.user if isinstance(request.user, Person) else None
-        return ask_now(sale_id=sale.pk, by=person)
+        is_asked = ask_now(sale_id=sale.pk, by=person_of(request))
+        if is_asked:
+            self.log_change(request, sale, "Asked the provider")
+        return is_asked
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_POST(self.poll_view))
@@ -66,11 +122,14 @@ class SaleAdmin(ReadOnly, admin.ModelAdmin):
 
     def poll_view(self, request: HttpRequest, sale_id: int) -> HttpResponse:
         """Ask the provider about one sale; never sends anything again."""
-        if not self.has_view_permission(request):
+        if not self.has_act_permission(request):
             raise PermissionDenied
         sale = get_object_or_404(Sale, pk=sale_id)
         if self._ask(request, sale):
             messages.success(request, _("The provider will be asked now."))
         else:
-            messages.info(request, _("This sale was never sent; there is nothing to ask."))
+            messages.info(
+                request,
+                _("There is nothing to ask: this sale was not sent, or is just being sent."),
+            )
         return HttpResponseRedirect(reverse("admin:topup_sale_change", args=[sale.pk]))

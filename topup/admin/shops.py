@@ -2,26 +2,35 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from ledger.admin import figure
 from ledger.services import set_credit_limit
-from topup.models import Person, Shop
+from topup.admin.floats import FloatPage
+from topup.attention import low_floats
+from topup.models import Shop
 from topup.services import shops
 
+TERMS = ("address", "hotline", "markup_percent", "commission_share", "is_frozen")
 
-class ShopForm(forms.ModelForm):
+
+class TermsForm(forms.ModelForm):
+    """A shop without its credit limit, for those who may not lend."""
+
+    class Meta:
+        model = Shop
+        fields = ("name", *TERMS)
+
+
+class ShopForm(TermsForm):
     """A shop with the credit limit of its float."""
 
     credit_limit = forms.DecimalField(
@@ -29,35 +38,27 @@ class ShopForm(forms.ModelForm):
         initial=Decimal(0), help_text=gettext_lazy("How far below zero the float may go."),
     )  # fmt: skip
 
-    class Meta:
-        model = Shop
-        fields = ("name", "address", "hotline", "markup_percent", "commission_share", "is_frozen")
-
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk:
             self.fields["credit_limit"].initial = self.instance.float_account.credit_limit
 
 
-class FloatForm(forms.Form):
-    """Money in, or a correction out. The key makes a second press post nothing."""
+class FloatFilter(admin.SimpleListFilter):
+    title = gettext_lazy("float")
+    parameter_name = "float"
 
-    amount = forms.DecimalField(label=gettext_lazy("amount"), max_digits=14, decimal_places=2)
-    memo = forms.CharField(label=gettext_lazy("reference or reason"), max_length=200)
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("low", gettext_lazy("low"))]
 
-    def clean_amount(self) -> Decimal:
-        amount: Decimal = self.cleaned_data["amount"]
-        if amount == 0:
-            raise forms.ValidationError(_("Type an amount; a minus sign takes money out."))
-        return amount
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return low_floats(queryset) if self.value() == "low" else queryset
 
 
 @admin.register(Shop)
-class ShopAdmin(admin.ModelAdmin):
-    form = ShopForm
-    list_display = ("name", "balance", "available", "credit", "currency", "is_frozen", "add_float")
-    list_filter = ("is_frozen",)
+class ShopAdmin(FloatPage):
+    list_display = ("name", "balance", "available", "credit", "currency", "is_frozen")
+    list_filter = (FloatFilter, "is_frozen")
     search_fields = ("name",)
     list_select_related = ("float_account",)
     show_full_result_count = False
@@ -66,77 +67,83 @@ class ShopAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def may_lend(self, request: HttpRequest) -> bool:
+        """A credit limit is money, too."""
+        return request.user.has_perm("ledger.change_account")
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [*self.list_display, *self._float_link(request)]
+
+    def get_form(
+        self, request: HttpRequest, obj: Shop | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        form = ShopForm if self.may_lend(request) else TermsForm
+        return super().get_form(request, obj, change, form=form, **options)
+
+    def get_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[Any]:
+        may_lend = self.may_lend(request)
+        if obj is None:
+            return ["name", *TERMS, *(["credit_limit"] if may_lend else [])]
+        credit = "credit_limit" if may_lend else "credit"
+        return ["name", *TERMS, credit, "balance", "available", *self._float_link(request)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[Any]:
+        return ["credit", "balance", "available", "add_float"] if obj else []
+
+    def _float_link(self, request: HttpRequest) -> list[str]:
+        return ["add_float"] if self.has_float_permission(request) else []
+
     @admin.display(description=gettext_lazy("balance"))
-    def balance(self, shop: Shop) -> Decimal:
-        return shop.float_account.balance
+    def balance(self, shop: Shop) -> str:
+        return figure(shop.float_account.balance)
 
     @admin.display(description=gettext_lazy("available"))
-    def available(self, shop: Shop) -> Decimal:
-        return shop.float_account.available
+    def available(self, shop: Shop) -> str:
+        return figure(shop.float_account.available)
 
     @admin.display(description=gettext_lazy("credit limit"))
-    def credit(self, shop: Shop) -> Decimal:
-        return shop.float_account.credit_limit
+    def credit(self, shop: Shop) -> str:
+        return figure(shop.float_account.credit_limit)
 
     @admin.display(description="")
     def add_float(self, shop: Shop) -> str:
         url = reverse("admin:topup_shop_float", args=[shop.pk])
         return format_html('<a href="{}">{}</a>', url, _("Add float"))
 
-    def save_model(self, request: HttpRequest, obj: Shop, form: ShopForm, change: bool) -> None:
-        limit = form.cleaned_data["credit_limit"]
-        if change:
-            super().save_model(request, obj, form, change)
-            set_credit_limit(account_id=obj.float_account_id, credit_limit=limit)
+    def save_model(self, request: HttpRequest, obj: Shop, form: Any, change: bool) -> None:
+        limit = form.cleaned_data.get("credit_limit")
+        if not change:
+            terms = {name: getattr(obj, name) for name in TERMS}
+            made = shops.open_shop(name=obj.name, credit_limit=limit or Decimal(0), **terms)
+            obj.pk, obj.float_account = made.pk, made.float_account
             return
-        terms = {name: getattr(obj, name) for name in ShopForm.Meta.fields if name != "name"}
-        made = shops.open_shop(name=obj.name, credit_limit=limit, **terms)
-        obj.pk, obj.float_account = made.pk, made.float_account
+        super().save_model(request, obj, form, change)
+        if limit is not None and limit != obj.float_account.credit_limit:
+            before = figure(obj.float_account.credit_limit)
+            set_credit_limit(account_id=obj.float_account_id, credit_limit=limit)
+            self.log_change(request, obj, f"Credit limit {before} → {figure(limit)}")
 
-    @admin.action(description=gettext_lazy("Freeze: no new sales"))
+    @admin.action(description=gettext_lazy("Freeze: no new sales"), permissions=["change"])
     def freeze(self, request: HttpRequest, queryset: QuerySet[Shop]) -> None:
         self._freeze(request, queryset, True)
 
-    @admin.action(description=gettext_lazy("Unfreeze"))
+    @admin.action(description=gettext_lazy("Unfreeze"), permissions=["change"])
     def unfreeze(self, request: HttpRequest, queryset: QuerySet[Shop]) -> None:
         self._freeze(request, queryset, False)
 
     def _freeze(self, request: HttpRequest, queryset: QuerySet[Shop], frozen: bool) -> None:
-        for shop in queryset:
+        moved = list(queryset.filter(is_frozen=not frozen))
+        for shop in moved:
             shop.is_frozen = frozen
             shop.save(update_fields=["is_frozen"])
-            self.log_change(request, shop, "frozen" if frozen else "unfrozen")
+            self.log_change(request, shop, "Frozen" if frozen else "Unfrozen")
+        text = (
+            ngettext("%(count)d shop is frozen now.", "%(count)d shops are frozen now.", len(moved))
+            if frozen
+            else ngettext("%(count)d shop may sell.", "%(count)d shops may sell.", len(moved))
+        )
+        self.message_user(request, text % {"count": len(moved)}, messages.SUCCESS)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.float_view)
         return [path("<int:shop_id>/float/", view, name="topup_shop_float"), *super().get_urls()]
-
-    def float_view(self, request: HttpRequest, shop_id: int) -> HttpResponse:
-        """Post a deposit or a correction to a shop's float."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        shop = get_object_or_404(Shop.objects.select_related("float_account"), pk=shop_id)
-        form = FloatForm(request.POST or None, initial={"key": uuid4()})
-        if request.method == "POST" and form.is_valid():
-            return self._post_float(request, shop, form)
-        context = {**self.admin_site.each_context(request), "shop": shop, "form": form,
-                   "title": _("Float of %(shop)s") % {"shop": shop.name},
-                   "currency": settings.VALUETOPUP_WALLET_CURRENCY, "opts": Shop._meta}  # fmt: skip
-        status = 422 if form.errors else 200
-        return render(request, "admin/topup/shop/float.html", context, status=status)
-
-    def _post_float(self, request: HttpRequest, shop: Shop, form: FloatForm) -> HttpResponse:
-        data = form.cleaned_data
-        person = request.user
-        assert isinstance(person, Person)
-        shops.add_float(
-            shop=shop, amount=data["amount"], by=person, memo=data["memo"], key=str(data["key"])
-        )
-        self.log_change(request, shop, f"float {data['amount']}: {data['memo']}")
-        shop.float_account.refresh_from_db()
-        messages.success(
-            request,
-            _("Posted %(amount)s. The float is now %(balance)s.")
-            % {"amount": data["amount"], "balance": shop.float_account.balance},
-        )
-        return HttpResponseRedirect(reverse("admin:topup_shop_changelist"))

@@ -1,0 +1,168 @@
+"""Every address of the admin, taken from its own map: who gets in, and that no secret gets out."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLResolver, reverse
+
+from catalog.models import SyncRun
+from tests.topup.admin.conftest import act, text_of, url
+from tests.topup.counter import PIN
+from topup import sealing
+from topup.models import Alarm, Person, ProviderIdentity, Sale
+from topup.models.alarm import AlarmKind, StopKind
+from topup.services import alarms
+from topup.services.asking import ask_now
+from topup.services.provider import check_identity
+from topup.services.sales import poll_sale
+from topup.states import SaleState
+
+MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add"}
+EXPECTED = {  # of a superuser's GET; 200 where nothing is said
+    "login": 302, "logout": 405, "view_on_site": 404, "auth_group_delete": 200,
+    "topup_sale_poll": 405, "catalog_syncrun_sync": 405,
+}  # fmt: skip
+OPEN_TO_ALL_STAFF = {
+    "index", "login", "logout", "password_change", "password_change_done", "jsi18n",
+    "autocomplete", "view_on_site", "app_list",
+}  # fmt: skip
+
+
+@pytest.fixture
+def pin_sale(counter, boss):
+    """A PIN that was sold through the simulator, asked about, and talked about."""
+    sale = counter.sell(sku=PIN)
+    assert sale.state == SaleState.COMPLETED
+    ask_now(sale_id=sale.pk, by=boss)
+    poll_sale(sale_id=sale.pk)
+    alarms.raise_alarm(AlarmKind.SLOW, "slow", sale=sale)
+    alarms.stop(StopKind.SELLING, "HTTP 401")
+    check_identity()
+    Group.objects.create(name="Clerks")
+    SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
+    return sale
+
+
+@pytest.fixture
+def addresses(pin_sale):
+    """Name and address of every page of the admin; a row of its own for each model."""
+    found = []
+    for pattern in admin.site.get_urls():
+        nested = pattern.url_patterns if isinstance(pattern, URLResolver) else [pattern]
+        found += [(each.name, _address(each, pin_sale)) for each in nested if each.name]
+    assert len(found) > 60
+    return found
+
+
+def _address(pattern, sale):
+    """The address behind a name, with the parameters that it asks for."""
+    wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
+    values = {"shop_id": sale.shop_id, "sale_id": sale.pk, "app_label": "topup"}
+    values["content_type_id"] = ContentType.objects.get_for_model(Sale).pk
+    values["run_id"] = SyncRun.objects.get().pk
+    if set(wanted) & {"object_id", "id"}:
+        row = _model_of(pattern.name)._default_manager.order_by("pk").last()
+        values["object_id"] = values["id"] = row.pk
+    address = reverse(f"admin:{pattern.name}", kwargs={name: values[name] for name in wanted})
+    if pattern.name == "autocomplete":
+        return address + "?app_label=topup&model_name=person&field_name=shop"
+    return address
+
+
+def _model_of(name):
+    labels = {f"{m._meta.app_label}_{m._meta.model_name}": m for m in admin.site._registry}
+    labels |= {"auth_user": Person, "view_on": Sale}
+    return labels["_".join(name.split("_")[:2])]
+
+
+def expected(name):
+    if name in EXPECTED:
+        return EXPECTED[name]
+    if name.endswith("_delete") or (name.endswith("_add") and name not in MAY_BE_ADDED):
+        return 403
+    return 200
+
+
+def test_a_superuser_reaches_every_page(desk, addresses):
+    wrong = [
+        (name, status) for name, address in addresses
+        if (status := desk.get(address).status_code) != expected(name)
+    ]  # fmt: skip
+    assert wrong == []
+
+
+def test_an_agent_reaches_no_page(client, counter, addresses):
+    client.force_login(counter.agent)
+    for name, address in addresses:
+        answer = client.get(address)
+        if name == "login":
+            assert "is_staff" not in text_of(answer)
+            continue
+        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (
+            302, "/admin/login/" if name != "logout" else "/admin/",
+        ), name  # fmt: skip
+
+
+def test_staff_without_permission_reach_no_row(clerk, addresses):
+    client = clerk()
+    reached = [
+        name for name, address in addresses
+        if name not in OPEN_TO_ALL_STAFF and client.get(address).status_code not in {403, 405}
+    ]  # fmt: skip
+    assert reached == []
+    posted = [
+        name for name, address in addresses
+        if name not in OPEN_TO_ALL_STAFF and client.post(address).status_code != 403
+    ]  # fmt: skip
+    assert posted == []
+
+
+def secrets_of(sale):
+    """The code and its control number, as sold and as somebody might print them."""
+    content = sealing.unseal(sale.voucher.sealed)
+    texts = [pin["number"] for pin in content["pins"]]
+    texts += [pin["control_number"] for pin in content["pins"] if pin["control_number"]]
+    digits = [re.sub(r"\D", "", text) for text in texts]
+    grouped = [" ".join(re.findall(r"\d{1,4}", text)) for text in digits]
+    assert min(map(len, digits)) >= 6
+    return {*texts, *digits, *grouped}
+
+
+def test_no_page_shows_the_pin_that_was_sold(desk, pin_sale, addresses):
+    secrets = secrets_of(pin_sale)
+    act(desk, "sale", "poll", pin_sale)
+    act(desk, "alarm", "clear", *Alarm.objects.all())
+    lists = [address for name, address in addresses if name.endswith("_changelist")]
+    searched = [f"{address}?q={pin_sale.correlation_id}" for address in lists]
+    pages = {a: text_of(desk.get(a)) for a in [*(a for _n, a in addresses), *searched]}
+    assert pin_sale.correlation_id in pages[url("sale_change", pin_sale.pk)]
+    leaks = [(a, s) for a, page in pages.items() for s in secrets if s in page]
+    assert leaks == []
+
+
+def test_no_page_shows_a_sealed_column(desk, pin_sale, addresses):
+    sealed = [bytes(pin_sale.voucher.sealed).decode()]
+    sealed += [bytes(call.sealed).decode() for call in pin_sale.calls.all() if call.sealed]
+    assert len(sealed) >= 3  # the voucher, the order, the status
+    for _name, address in addresses:
+        page = text_of(desk.get(address))
+        assert "gAAAAA" not in page
+        assert not any(text[:40] in page for text in sealed)
+
+
+def test_no_admin_is_registered_for_what_holds_secrets():
+    names = {model.__name__ for model in admin.site._registry}
+    assert names.isdisjoint({"Voucher", "ProviderCall"})
+    assert {"Sale", "Shop", "Person", "Alarm", "Stop", "Entry", "Account", "SyncRun"} <= names
+
+
+def test_the_log_of_actions_names_the_actor_and_no_secret(desk, boss, pin_sale):
+    desk.post(url("sale_poll", pin_sale.pk))
+    (entry,) = LogEntry.objects.filter(object_id=pin_sale.pk)
+    assert (entry.user, entry.object_repr) == (boss, pin_sale.correlation_id)
+    assert not any(secret in entry.change_message for secret in secrets_of(pin_sale))
+    assert ProviderIdentity.objects.count() == 1

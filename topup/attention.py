@@ -1,0 +1,104 @@
+"""What waits for a person of the distributor, for the first page of the admin."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, QuerySet, Value
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.queries import wallet_currency_mismatch
+from catalog.sync.confirm import waiting
+from topup.models import Alarm, Person, Sale, Shop, Stop
+from topup.states import SaleState
+
+#: Below this much, credit included and in the wallet's currency, a shop's float is low.
+DEFAULT_LOW_FLOAT = 20
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits: what, where to see to it, and whether nothing sells until then."""
+
+    text: str
+    url: str
+    is_urgent: bool = False
+
+
+def low_floats(shops: QuerySet[Shop]) -> QuerySet[Shop]:
+    """Those that may sell and have little left to sell from, credit included."""
+    low = Decimal(str(getattr(settings, "LOW_FLOAT", DEFAULT_LOW_FLOAT)))
+    spendable = F("float_account__balance") - F("float_account__held")
+    return shops.alias(spendable=spendable + F("float_account__credit_limit")).filter(
+        spendable__lt=low, is_frozen=False
+    )
+
+
+def needs(person: Person) -> list[Need]:
+    """What waits for this person: only what he may see. At most four queries."""
+    return [*_stops(person), *_catalogue(person), *_counted(person)]
+
+
+def _stops(person: Person) -> Iterator[Need]:
+    if not person.has_perm("topup.view_stop"):
+        return
+    url = reverse("admin:topup_stop_changelist") + "?is=open"
+    for stop in Stop.objects.filter(cleared_at=None):
+        text = _("Stopped: %(what)s (%(why)s)")
+        values = {"what": stop.get_kind_display(), "why": stop.reason}
+        yield Need(text % values, url, is_urgent=True)
+
+
+def _catalogue(person: Person) -> Iterator[Need]:
+    if not person.has_perm("catalog.view_syncrun"):
+        return
+    url = reverse("admin:catalog_syncrun_changelist")
+    if mismatch := wallet_currency_mismatch():
+        yield Need(mismatch, url, is_urgent=True)
+    if held := waiting():
+        change = reverse("admin:catalog_syncrun_change", args=[held.pk])
+        yield Need(_("A catalogue sync waits for your word: %s") % held.reason, change)
+
+
+def _counted(person: Person) -> Iterator[Need]:
+    """What is only counted: one query for all that the person may see."""
+    rows: dict[str, QuerySet[Any]] = {
+        "alarm": Alarm.objects.filter(cleared_at=None),
+        "sale": Sale.objects.filter(state=SaleState.IN_REVIEW),
+        "shop": low_floats(Shop.objects.all()),
+    }
+    seen = {model: found for model, found in rows.items() if person.has_perm(f"topup.view_{model}")}
+    for model, count in _counts(seen).items():
+        if count:
+            url = reverse(f"admin:topup_{model}_changelist") + _FILTERS[model]
+            yield Need(_counted_text(model, count) % {"count": count}, url)
+
+
+_FILTERS = {"alarm": "?is=open", "sale": "?state=in_review", "shop": "?float=low"}
+
+
+def _counted_text(model: str, count: int) -> str:
+    return {
+        "alarm": ngettext("%(count)d open alarm", "%(count)d open alarms", count),
+        "sale": ngettext("%(count)d sale in review", "%(count)d sales in review", count),
+        "shop": ngettext(
+            "%(count)d shop with a low float", "%(count)d shops with a low float", count
+        ),
+    }[model]
+
+
+def _counts(rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows each query has, in one round trip."""
+    counted = [
+        found.order_by().values(what=Value(name)).annotate(count=Count("*"))
+        for name, found in rows.items()
+    ]
+    if not counted:
+        return {}
+    first, *others = counted
+    found = first.union(*others, all=True).order_by().values_list("what", "count")
+    return dict(sorted(found, key=lambda row: list(rows).index(row[0])))
