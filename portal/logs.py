@@ -112,6 +112,7 @@ def config(style: str, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {**passed_on, "level": "INFO"},
             "django.request": {**passed_on, "level": "ERROR"},  # the rest is in our own line
+            "django.security.DisallowedHost": {**passed_on, "level": "CRITICAL"},  # scanners
             "celery": {**passed_on, "level": "INFO"},
             **{name: {**passed_on, "level": "WARNING"} for name in quiet},
         },

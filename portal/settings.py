@@ -150,7 +150,11 @@ if not PROVIDER_IS_LOOPBACK and (ABSENT_AFTER_SECONDS < 150 or ABSENT_APART_SECO
 LOG_FORMAT = env.choice("LOG_FORMAT", "text" if EMBEDDED else "json", logs.STYLES)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", logs.LEVELS)
 LOGGING = logs.config(LOG_FORMAT, LOG_LEVEL)
-_secrets = [DATABASES["default"]["PASSWORD"], urlsplit(REDIS_URL).password or ""]
+_secrets = [
+    DATABASES["default"]["PASSWORD"],
+    env.text("PGPASSWORD"),  # the Postgres library takes it from there by itself
+    urlsplit(REDIS_URL).password or "",
+]
 logs.hide({SECRET_KEY, *VOUCHER_KEYS, *_secrets, VALUETOPUP_PASSWORD} - {_public})
 
 # --- Django ---------------------------------------------------------------

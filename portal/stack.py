@@ -79,6 +79,7 @@ def web(port: int, *, environment: Mapping[str, str]) -> Service:
         ],
         lambda: answers(f"http://{HOST}:{port}/health/live/"),
         environment={**environment, "DATABASE_POOL": "1"}, folder=ROOT, death_signal=SIGQUIT,
+        grace=10,  # gunicorn lets requests end within 3 s
     )  # fmt: skip
 
 

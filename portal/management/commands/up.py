@@ -145,7 +145,8 @@ class Run:
             addresses["provider_url"] = self.environment[PROVIDER]
         addresses["redis_url"] = self.environment.get("REDIS_URL", settings.REDIS_URL)
         self.secrets = self.state.record(**addresses)
-        self.say("starting " + ", ".join(service.name for service in services))
+        if services:
+            self.say("starting " + ", ".join(service.name for service in services))
         self.supervisor.start(*services)
 
     def _simulator(self) -> stack.Service:
