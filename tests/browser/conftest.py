@@ -1,0 +1,112 @@
+"""A real Chromium at the real product: web server, workers, beat, broker and simulator."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.browser_path import find_chromium
+from tests.stack import running_stack, wait_for
+from tests.topup.counter import make_counter
+from topup.models import Sale
+from topup.states import UNFINISHED
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
+PASSWORD = "a-long-password"
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Each window has its own: the address of the stack that runs."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = find_chromium()
+    if path is None:
+        told = "no Chromium found: install one, or name it in PLAYWRIGHT_CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture(scope="package")
+def stack(django_db_setup, django_db_blocker):
+    quick = {"ABSENT_AFTER_SECONDS": "3", "ABSENT_APART_SECONDS": "1"}
+    with (
+        django_db_blocker.unblock(),
+        running_stack(
+            web=True, simulator_options={"time_scale": 0.02}, environment=quick
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def counter(stack, transactional_db):
+    stack.reset()
+    yield make_counter(stack.simulator)
+    # A task that is still at work must not meet the emptied tables.
+    unfinished = Sale.objects.filter(state__in=UNFINISHED)
+    wait_for(lambda: not unfinished.exists(), "the last sale to end", seconds=25)
+
+
+@pytest.fixture
+def open_page(stack, counter, new_context):
+    """A page of a new browser window, signed in; what its console complains of fails the test."""
+    complaints = []
+
+    def make(path="/sell/", *, viewport=PHONE, scripts=True, signed_in=True, **options):
+        context = new_context(viewport=viewport, java_script_enabled=scripts,
+                              base_url=stack.web_url, **options)  # fmt: skip
+        if signed_in:
+            context.add_cookies([cookie_of(counter.agent, stack.web_url)])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    make.complaints = complaints
+    yield make
+    assert complaints == []
+
+
+def cookie_of(person, url):
+    """The session of somebody who signed in."""
+    client = Client()
+    client.force_login(person)
+    return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}
+
+
+def to_check(page, number="18761234567", *, product="$10"):
+    """From the number to the check page, as a person does it."""
+    page.fill("#number", number)
+    page.press("#number", "Enter")
+    page.locator(".tile", has_text=product).first.locator("input[type=radio]").check()
+    page.click("#continue")
+    page.wait_for_selector("#check")
+
+
+def the_sale():
+    return Sale.objects.get()

@@ -1,0 +1,150 @@
+"""Every agent page for everyone: axe, narrow screens, large text, big targets, right to left."""
+
+import pytest
+
+from tests.browser.conftest import AXE, DESK, PHONE, to_check
+from tests.stack import wait_for
+from tests.topup.counter import PIN
+from topup.models import Sale
+from topup.states import SaleState
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SMALL = {"width": 320, "height": 640}
+#: Of controls a finger has to hit; links inside a sentence are as high as their line.
+TARGETS = """
+() => Array.from(document.querySelectorAll('a[href], button, summary, input:not([type=hidden])'))
+  .filter(e => e.offsetParent && !e.closest('.problem, .skip, p.card') && !e.matches('.skip'))
+  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([_, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
+  .map(([html, box]) => `${html} ${box.width}×${box.height}`)
+"""
+
+
+@pytest.fixture
+def pages(counter):
+    """Every page and state of the counter, by what it shows."""
+    done, refused = counter.sell(), counter.sell("18765550501")
+    pin, doubtful = counter.sell(sku=PIN), counter.sell("18765550503")
+    waiting = counter.confirm("18765550510")
+    Sale.objects.filter(pk=done.pk).update(state=SaleState.COMPLETED)
+    quote = f"/sell/?number=18761234567&operator={done.sku.operator_id}"
+    wait_for(lambda: Sale.objects.get(pk=waiting.pk).state != SaleState.CREATED, "the worker")
+    return {
+        "start": "/sell/",
+        "amounts": "/sell/?number=18761234567",
+        "operator chosen": quote,
+        "bad number": "/sell/?number=12",
+        "nobody's number": "/sell/?number=34612345678",
+        "countries": "/sell/browse/",
+        "operators": "/sell/browse/JM/",
+        "search": "/sell/browse/?q=digicel",
+        "nothing found": "/sell/browse/?q=xyzzy",
+        "done": f"/sales/{done.correlation_id}/",
+        "refused": f"/sales/{refused.correlation_id}/",
+        "code": f"/sales/{pin.correlation_id}/",
+        "doubtful": f"/sales/{doubtful.correlation_id}/",
+        "sales": "/sales/",
+        "no sales": "/sales/?q=xyzzy",
+        "receipt": f"/receipts/{pin.correlation_id}/",
+        "not found": "/nothing/",
+        "check": None,
+    }
+
+
+def violations(page):
+    """What axe finds, in words. Injected by evaluate: a script tag would break the CSP."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
+
+
+def visit(page, pages):
+    """Go to each page in turn; the check page is reached by selling."""
+    for name, path in pages.items():
+        if path is None:
+            page.goto("/sell/")
+            to_check(page)
+        else:
+            page.goto(path)
+        yield name
+
+
+def forgive_status(open_page):
+    """A page that answers 404 or 422 is told on the console by the browser itself."""
+    open_page.complaints[:] = [c for c in open_page.complaints if "status of 4" not in c]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["360", "1280"])
+def test_axe_finds_nothing(open_page, pages, viewport, scheme):
+    page = open_page(viewport=viewport, color_scheme=scheme)
+    found = {name: violations(page) for name in visit(page, pages)}
+    assert {name: told for name, told in found.items() if told} == {}
+    forgive_status(open_page)
+
+
+def test_axe_finds_nothing_on_the_sign_in(open_page):
+    page = open_page("/", signed_in=False)
+    assert violations(page) == []
+    page.fill("#id_username", "nobody")
+    page.fill("#id_password", "nothing")
+    page.click("main button")
+    page.wait_for_selector(".problem")
+    assert violations(page) == []
+    assert page.input_value("#id_username") == "nobody", "what was typed is kept"
+    forgive_status(open_page)
+
+
+def test_axe_can_find_something(open_page):
+    page = open_page()
+    page.evaluate("document.querySelector('label[for=number]').remove()")
+    assert any(told.startswith("label") for told in violations(page))
+
+
+def test_nothing_scrolls_sideways(open_page, pages):
+    """At 320 px, which is also 640 px at 200 %; and at 360 px with letters twice as large."""
+    wide = {}
+    for viewport, size in ((SMALL, "100%"), (PHONE, "200%")):
+        page = open_page(viewport=viewport)
+        for name in visit(page, pages):
+            page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > viewport["width"]:
+                wide[f"{name} at {viewport['width']} px, {size}"] = width
+    assert wide == {}
+    forgive_status(open_page)
+
+
+def test_what_a_finger_has_to_hit_is_large(open_page, pages):
+    page = open_page()
+    small = {name: page.evaluate(TARGETS) for name in visit(page, pages)}
+    assert {name: told for name, told in small.items() if told} == {}
+    forgive_status(open_page)
+
+
+def test_right_to_left_is_mirrored_and_numbers_are_not(open_page, pages):
+    page = open_page(viewport=SMALL)
+    for name in visit(page, pages):
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], name
+        assert violations(page) == [], name
+    page.goto("/sell/")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    brand, float_box = (page.locator(q).bounding_box() for q in (".brand", "#float"))
+    assert brand["x"] > float_box["x"]
+    assert page.locator("#number").evaluate("e => getComputedStyle(e).direction") == "ltr"
+    forgive_status(open_page)
+
+
+def test_a_sticky_bar_never_hides_what_has_the_focus(open_page):
+    page = open_page("/sell/?number=18761234567")
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => { const e = document.activeElement.closest('.tile') || document.activeElement;
+               const bar = document.querySelector('.bar').getBoundingClientRect();
+               const box = e.getBoundingClientRect();
+               return !e.closest('.bar') && e !== document.body
+                 && box.top >= bar.top && box.top < bar.bottom; }"""
+        )
+        assert not hidden
