@@ -64,6 +64,14 @@ def _kill(simulator: SimulatorProcess) -> None:
     simulator.start()
 
 
+def _kill_main(simulator: SimulatorProcess) -> None:
+    """The worker must not keep port and journal from the next one."""
+    assert simulator.process
+    simulator.process.kill()
+    simulator.process.wait(5)
+    simulator.start()
+
+
 def _kill_worker(simulator: SimulatorProcess) -> None:
     before = _worker(simulator)
     os.kill(before, signal.SIGKILL)
@@ -74,7 +82,7 @@ def _kill_worker(simulator: SimulatorProcess) -> None:
     assert _worker(simulator) != before
 
 
-@pytest.mark.parametrize("end", [_stop, _kill, _kill_worker])
+@pytest.mark.parametrize("end", [_stop, _kill, _kill_main, _kill_worker])
 def test_orders_and_wallet_survive(
     fresh: SimulatorProcess, end: Callable[[SimulatorProcess], None]
 ) -> None:

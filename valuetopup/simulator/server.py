@@ -5,11 +5,13 @@ order may hang for minutes and must hold nobody else up. Stops within two
 seconds, hanging orders or not.
 """
 
+import ctypes
 import errno
 import fcntl
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +27,8 @@ from valuetopup.simulator.wire import stopping
 from valuetopup.simulator.wsgi import Application
 
 THREADS = 256
-PATIENCE = 2.0  # seconds that a simulator killed a moment ago may take to be gone
+PATIENCE = 1.0  # seconds that a simulator killed a moment ago may take to be gone
+_PR_SET_PDEATHSIG = 1
 
 
 class StartError(Exception):
@@ -86,6 +89,12 @@ def _leave(arbiter: Any, worker: Any) -> None:
         os._exit(0)
 
 
+def _die_with_parent(arbiter: Any, worker: Any) -> None:
+    """Else a worker would keep port and journal for seconds after a kill -9 of its parent."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
 def _one_worker_only(arbiter: Any) -> None:
     """A hang-up ends it; what would start a second worker, with a book of its own, does not."""
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -121,6 +130,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "control_socket_disable": True,
             "proc_name": "valuetopup-simulator",
+            "post_fork": _die_with_parent,
             "worker_exit": _leave,
             "when_ready": _one_worker_only,
         }
