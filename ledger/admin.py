@@ -120,6 +120,7 @@ class EntryAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("key__exact", "reference__exact", "memo")
     list_select_related = ("posted_by",)
     paginator = BoundedPaginator
+    show_facets = admin.ShowFacets.NEVER  # they count every row
     ordering = ("-id",)
     inlines = [LineInline]
 
@@ -148,4 +149,5 @@ class HoldAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("key__exact", "account__code__exact")
     list_select_related = ("account",)
     paginator = BoundedPaginator
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("-id",)

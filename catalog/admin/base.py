@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -43,14 +44,16 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 class CachedRowAdmin(ReadOnly, admin.ModelAdmin):
-    """A list with the provider's own row shown at the end of each page."""
+    """A list whose pages show `shown`, a line each, and the provider's own row at the end."""
+
+    shown: tuple[Any, ...] = ()
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        names = [field.name for field in self.model._meta.concrete_fields]
-        return [n for n in names if n not in {"id", "raw", "row_hash"}] + ["providers_row"]
+        return [*self.shown, ("seen_at", "changed_at", "retired_at"), "providers_row"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return self.get_fields(request, obj)
+        names: list[Any] = flatten(self.get_fields(request, obj))
+        return names
 
     @admin.display(description=_("the provider's row"))
     def providers_row(self, row: CachedRow) -> str:

@@ -12,6 +12,7 @@ class CountryAdmin(CachedRowAdmin):
     list_display = ("name", "code", "region", "codes", "number_length", "retired_at")
     list_filter = (StandingFilter, "region")
     search_fields = ("name", "code__iexact")
+    shown = (("name", "code"), "region", ("codes", "area_codes", "number_length"))
 
     @admin.display(description=_("dial codes"))
     def codes(self, country: Country) -> str:
@@ -24,6 +25,7 @@ class OperatorAdmin(CachedRowAdmin):
     list_filter = (StandingFilter, ("country", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("country",)
     search_fields = ("name", "country__name", "provider_id__exact")
+    shown = (("name", "provider_id"), "country", "image_url")
 
 
 @admin.register(Product)
@@ -32,3 +34,7 @@ class ProductAdmin(CachedRowAdmin):
     list_filter = (StandingFilter, "category", ("country", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("operator", "country")
     search_fields = ("name", "operator__name", "country__name", "provider_id__exact")
+    shown = (
+        ("name", "provider_id"), ("operator", "country"), ("category", "require_fetch_bundle"),
+        "description", "image_url",
+    )  # fmt: skip

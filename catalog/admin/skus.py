@@ -34,7 +34,7 @@ class SkuStandingFilter(StandingFilter):
 
 
 class PauseForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), max_length=200)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
 @admin.register(Sku)
@@ -51,6 +51,18 @@ class SkuAdmin(CachedRowAdmin):
         "name", "product__name", "operator__name", "country__name", "provider_id__exact",
     )  # fmt: skip
     ordering = ("name",)
+    shown = (
+        ("name", "provider_id"),
+        ("standing", "paused_at"),
+        ("operator", "country", "product"),
+        ("category", "benefit_type", "validity"),
+        ("amount", "delivered", "cost"),
+        ("exchange_rate", "fee", "sales_tax", "is_sales_tax_charged"),
+        ("allow_decimal", "require_fetch_bundle"),
+        ("dial_codes", "local_number_length"),
+        "description",
+        "additional_information",
+    )
     actions = ("pause", "unpause")
 
     def has_pause_permission(self, request: HttpRequest) -> bool:
@@ -59,6 +71,10 @@ class SkuAdmin(CachedRowAdmin):
     @admin.display(description=_("amount"), ordering="min_face_value")
     def amount(self, sku: Sku) -> str:
         return _span(sku.min_face_value, sku.max_face_value, sku.face_currency)
+
+    @admin.display(description=_("delivered"))
+    def delivered(self, sku: Sku) -> str:
+        return _span(sku.min_delivered, sku.max_delivered, sku.delivered_currency)
 
     @admin.display(description=_("cost"), ordering="min_cost")
     def cost(self, sku: Sku) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,8 +24,8 @@ from catalog.sync import claim, confirm
 from catalog.tasks import sync_catalog_task
 
 SHOWN = (
-    "state", "started_at", "finished_at", "asked_by", "reason", "oddities", "cost_currency",
-    "figures", "in_words", "confirmed_by", "confirmed_at", "confirms",
+    ("state", "asked_by"), ("started_at", "finished_at"), "reason", "cost_currency",
+    "figures", "in_words", ("confirmed_by", "confirmed_at", "confirms"),
 )  # fmt: skip
 EXPIRES = 600  # seconds: a request that waited longer for a worker is worth nothing
 STEPS = {
@@ -42,7 +43,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("state", "started_at")
     list_select_related = ("asked_by", "confirmed_by")
     fields = SHOWN
-    readonly_fields = SHOWN
+    readonly_fields = flatten(SHOWN)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
         runs: QuerySet[SyncRun] = super().get_queryset(request)
@@ -78,10 +79,6 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin):
     def in_words(self, run: SyncRun) -> str:
         lines = ((line,) for line in run.differences.splitlines())
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", lines))
-
-    @admin.display(description=gettext_lazy("what is odd"))
-    def oddities(self, run: SyncRun) -> str:
-        return ", ".join(f"{kind} {share:.0%}" for kind, share in run.suspicions.items())
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

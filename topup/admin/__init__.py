@@ -1,5 +1,11 @@
 """The distributor's pages in Django admin."""
 
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
 from topup.admin import operations, people, sales, shops
+
+admin.site.site_header = admin.site.site_title = _("Distributor")
+admin.site.index_title = _("Overview")
 
 __all__ = ["operations", "people", "sales", "shops"]

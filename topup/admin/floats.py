@@ -26,10 +26,10 @@ class FloatForm(forms.Form):
     """Money in, or a correction out. The key makes a second press post nothing."""
 
     amount = forms.DecimalField(
-        label=gettext_lazy("amount"), max_digits=14, decimal_places=2,
+        label=gettext_lazy("Amount"), max_digits=14, decimal_places=2,
         help_text=gettext_lazy("What the shop has paid in; a minus sign takes money out."),
     )  # fmt: skip
-    memo = forms.CharField(label=gettext_lazy("reference or reason"), max_length=200)
+    memo = forms.CharField(label=gettext_lazy("Reference or reason"), max_length=200)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def clean_amount(self) -> Decimal:

@@ -20,6 +20,7 @@ class AlarmAdmin(ActedUpon, admin.ModelAdmin):
     list_select_related = ("sale", "cleared_by")
     search_fields = ("message", "sale__correlation_id__exact")
     paginator = BoundedPaginator
+    show_facets = admin.ShowFacets.NEVER
     fields = readonly_fields = (
         "kind", "message", "of_sale", "raised_at", "cleared_at", "cleared_by",
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -65,6 +67,11 @@ class PersonAdmin(UserAdmin):
         *UserAdmin.add_fieldsets,
         (gettext_lazy("Counter"), {"fields": ("role", "shop", "language", "is_staff")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
+        if db_field.name == "language":
+            return forms.ChoiceField(choices=settings.LANGUAGES, label=gettext_lazy("Language"))
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

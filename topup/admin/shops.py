@@ -34,7 +34,7 @@ class ShopForm(TermsForm):
     """A shop with the credit limit of its float."""
 
     credit_limit = forms.DecimalField(
-        label=gettext_lazy("credit limit"), min_value=Decimal(0), max_digits=20, decimal_places=4,
+        label=gettext_lazy("Credit limit"), min_value=Decimal(0), max_digits=20, decimal_places=4,
         initial=Decimal(0), help_text=gettext_lazy("How far below zero the float may go."),
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ class ShopAdmin(FloatPage):
     def credit(self, shop: Shop) -> str:
         return figure(shop.float_account.credit_limit)
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("float"))
     def add_float(self, shop: Shop) -> str:
         url = reverse("admin:topup_shop_float", args=[shop.pk])
         return format_html('<a href="{}">{}</a>', url, _("Add float"))

@@ -49,7 +49,7 @@ def _claim(sale_id: int) -> tuple[Sale, ProviderCall] | None:
         if not moved:
             return None
         # One row per sale, unique in the database: a second order cannot even be noted.
-        call = ProviderCall.objects.create(sale=sale, call="order", started_at=now)
+        call = ProviderCall.objects.create(sale=sale, call="order", started_at=timezone.now())
     return sale, call
 
 

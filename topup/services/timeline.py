@@ -29,9 +29,10 @@ def _events(sale: Sale) -> list[Moment]:
     return [
         Moment(
             at=event.at,
-            what=f"{event.get_from_state_display()} → {event.get_to_state_display()}"
-            if event.to_state
-            else _("note"),
+            what=" → ".join(
+                filter(None, [event.get_from_state_display(), event.get_to_state_display()])
+            )
+            or _("note"),
             detail=" ".join(filter(None, [event.note, _pairs(event.evidence)])),
             who=str(event.by or ""),
         )

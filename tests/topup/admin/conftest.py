@@ -1,10 +1,20 @@
 """People of the distributor, signed in to the admin."""
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.urls import reverse
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLResolver, reverse
 
-from topup.models import Person, Role
+from catalog.models import SyncRun
+from tests.topup.counter import PIN
+from topup.models import Person, Role, Sale
+from topup.models.alarm import AlarmKind, StopKind
+from topup.services import alarms
+from topup.services.asking import ask_now
+from topup.services.provider import check_identity
+from topup.services.sales import poll_sale
+from topup.states import SaleState
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +69,50 @@ def act(client, model, action, *rows, **more):
         {"action": action, "_selected_action": [row.pk for row in rows], **more},
         follow=True,
     )
+
+
+@pytest.fixture
+def pin_sale(counter, boss):
+    """A PIN that was sold through the simulator, asked about, and talked about."""
+    sale = counter.sell(sku=PIN)
+    assert sale.state == SaleState.COMPLETED
+    ask_now(sale_id=sale.pk, by=boss)
+    poll_sale(sale_id=sale.pk)
+    alarms.raise_alarm(AlarmKind.SLOW, "slow", sale=sale)
+    alarms.stop(StopKind.SELLING, "HTTP 401")
+    check_identity()
+    Group.objects.create(name="Clerks")
+    SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
+    return sale
+
+
+@pytest.fixture
+def addresses(pin_sale):
+    """Name and address of every page of the admin; a row of its own for each model."""
+    found = []
+    for pattern in admin.site.get_urls():
+        nested = pattern.url_patterns if isinstance(pattern, URLResolver) else [pattern]
+        found += [(each.name, _address(each, pin_sale)) for each in nested if each.name]
+    assert len(found) > 60
+    return found
+
+
+def _address(pattern, sale):
+    """The address behind a name, with the parameters that it asks for."""
+    wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
+    values = {"shop_id": sale.shop_id, "sale_id": sale.pk, "app_label": "topup"}
+    values["content_type_id"] = ContentType.objects.get_for_model(Sale).pk
+    values["run_id"] = SyncRun.objects.get().pk
+    if set(wanted) & {"object_id", "id"}:
+        row = _model_of(pattern.name)._default_manager.order_by("pk").last()
+        values["object_id"] = values["id"] = row.pk
+    address = reverse(f"admin:{pattern.name}", kwargs={name: values[name] for name in wanted})
+    if pattern.name == "autocomplete":
+        return address + "?app_label=topup&model_name=person&field_name=shop"
+    return address
+
+
+def _model_of(name):
+    labels = {f"{m._meta.app_label}_{m._meta.model_name}": m for m in admin.site._registry}
+    labels |= {"auth_user": Person, "view_on": Sale}
+    return labels["_".join(name.split("_")[:2])]

@@ -16,19 +16,18 @@ def found(response):
     return [sale.pk for sale in response.context["cl"].result_list]
 
 
-def test_a_sale_shows_every_step_call_and_ledger_line_in_order(desk, sold, agent):
-    sale = sold(SaleState.COMPLETED)
+def test_a_sale_shows_every_step_call_and_ledger_line_in_order(desk, counter):
+    sale = counter.sell()
     page = desk.get(url("sale_change", sale.pk))
     told = [moment.what for moment in page.context["timeline"]]
-    assert told[0].endswith("→ not sent")
-    assert "order sent" in told
-    assert "sending → done" in told
-    assert told.count("sale") == 4  # float, provider, margin, variance
+    steps = ["not sent", "not sent → sending", "order sent", "sending → done"]
+    assert [step for step in told if step in steps] == steps
+    assert told.count("sale") == 3  # float, provider, margin
     moments = [moment.at for moment in page.context["timeline"]]
     assert moments == sorted(moments)
     text = text_of(page)
-    assert "shop float -9.6" in text
-    assert "<td>agent</td>" in text
+    assert f"shop float -{sale.charge:.2f}" in text
+    assert "<td>counter</td>" in text
     assert sale.correlation_id in text
 
 

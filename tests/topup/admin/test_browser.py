@@ -1,0 +1,107 @@
+"""The admin in a real Chromium under the product's own content policy: nothing is blocked."""
+
+import os
+
+import pytest
+from django.test import Client
+
+from tests.browser_path import find_chromium
+from tests.topup.admin.conftest import url
+from tests.topup.admin.test_walk import MAY_BE_ADDED
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """The window has its own."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium found: install one, or name it in PLAYWRIGHT_CHROMIUM")
+    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture
+def window(live_server, new_context, boss):
+    """A page signed in as a superuser, and what its console complained of."""
+    client = Client()
+    client.force_login(boss)
+    context = new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    session = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.complaints = []
+    page.on("console", lambda m: m.type == "error" and page.complaints.append(told(page, m.text)))
+    page.on("pageerror", lambda error: page.complaints.append(told(page, error)))
+    return page
+
+
+def told(page, text):
+    return f"{page.url}: {text}"
+
+
+def test_every_kind_of_page_works_under_the_policy(window, addresses):
+    skipped = ("logout", "view_on_site", "autocomplete", "jsi18n", "_history", "_delete", "_sync",
+               "_poll")  # fmt: skip
+    seen = 0
+    for name, address in addresses:
+        if name.endswith(skipped) or (name.endswith("_add") and name not in MAY_BE_ADDED):
+            continue
+        answer = window.goto(address, wait_until="load")
+        assert (name, answer.status) == (name, 200)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        if os.environ.get("SHOTS"):
+            window.screenshot(path=f"{os.environ['SHOTS']}/{name}.png", full_page=True)
+        seen += 1
+    assert seen > 30
+    assert window.complaints == []
+
+
+def test_the_admins_own_scripts_run(window, pin_sale):
+    """Choosing rows, calendars, the picker of shops, the two boxes of rights, the theme."""
+    window.goto(url("sale_changelist"))
+    window.check("#action-toggle")
+    assert window.inner_text(".action-counter") == "1 of 1 selected"
+
+    window.goto(url("person_change", pin_sale.agent_id))
+    window.click(".field-last_login .datetimeshortcuts >> text=Today")
+    assert window.input_value("#id_last_login_0") != ""
+    window.click(".field-shop .select2-selection")
+    window.wait_for_selector(".select2-results__option >> text=Counter")
+    window.click(".select2-results__option >> text=Counter")
+    window.click("#id_groups_from option")
+    window.click("#id_groups_add")
+    assert window.inner_text("#id_groups_to option") == "Clerks"
+    window.click(".theme-toggle")
+    assert window.get_attribute("html", "data-theme") != "auto"
+    assert window.complaints == []
+
+
+def test_a_person_adds_float_and_pauses_a_sku_by_mouse(window, pin_sale):
+    window.goto(url("shop_changelist"))
+    window.click("text=Add float")
+    window.fill("#id_amount", "25")
+    window.fill("#id_memo", "slip 9")
+    window.click("text=Post to the ledger")
+    assert "Posted 25.00." in window.inner_text(".messagelist")
+
+    window.goto("/admin/catalog/sku/")
+    window.check("#result_list tbody tr:first-child .action-select")
+    window.select_option("select[name=action]", "pause")
+    window.click("button[name=index]")
+    window.fill("#id_reason", "out of stock")
+    window.click("text=Take off sale >> visible=true")
+    assert "1 SKU is off sale now." in window.inner_text(".messagelist")
+    assert "paused: out of stock" in window.inner_text("#result_list")
+    assert window.complaints == []
