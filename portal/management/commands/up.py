@@ -187,7 +187,8 @@ class Run:
         if logins:
             self.say(f"sign in as {', '.join(logins)}; password {self.secrets['demo_password']}")
         else:
-            self.say("to make the first admin, shop and agent: ./dev setup")
+            same = "" if self.has_simulator else " (with the same variables set)"
+            self.say(f"to make the first admin, shop and agent: ./dev setup{same}")
         if self.has_simulator:
             self.say(f"the provider is the simulator at {self.environment[PROVIDER]}")
         self.say("Ctrl-C stops everything")
