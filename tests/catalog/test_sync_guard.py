@@ -1,5 +1,7 @@
 """A suspicious answer changes nothing; it is recorded and waits for a person."""
 
+from decimal import Decimal as D
+
 import pytest
 
 from catalog import queries
@@ -7,7 +9,11 @@ from catalog.enums import Category, SyncState
 from catalog.errors import NotConfirmableError
 from catalog.models import Country, Operator, Product, Sku, SyncRun
 from catalog.sync import sync_catalog
-from catalog.sync.confirm import can_confirm, confirm_run, pending_confirmation
+from catalog.sync.confirm import can_confirm, confirm_run, pending_confirmation, waiting
+from topup.errors import SellingStoppedError
+from topup.services import pricing
+from topup.services.opening import open_sale
+from topup.services.shops import open_shop
 
 LISTS = (Country, Operator, Product, Sku)
 
@@ -130,6 +136,20 @@ def test_selling_goes_on_when_the_wallets_currency_is_right_again(filled, simula
     assert queries.wallet_currency_mismatch() == ""
 
 
+def test_nothing_is_sold_while_the_currency_is_wrong(filled, simulator, django_user_model):
+    shop = open_shop(name="Corner", credit_limit=D(100))
+    agent = django_user_model.objects.create_user("agent", shop=shop)
+    sku = Sku.objects.get(name="Digicel Jamaica 10.00 USD")
+    quote = pricing.quote(shop=shop, sku=sku, face_value=D(10), recipient="18761234567")
+    simulator.fault("cost_currency", currency="EUR")
+    sync_catalog()
+    with pytest.raises(SellingStoppedError):
+        open_sale(agent=agent, quote=quote)
+    simulator.control("faults", "DELETE")
+    sync_catalog()
+    assert open_sale(agent=agent, quote=quote).is_new
+
+
 def test_a_failed_sync_does_not_hide_a_wrong_currency(filled, simulator):
     simulator.fault("cost_currency", currency="EUR")
     sync_catalog()
@@ -148,8 +168,9 @@ def test_a_first_sync_in_another_currency_fills_nothing(unfilled, settings):
 def test_what_an_admin_confirmed_is_applied_by_the_next_sync(filled, simulator, boss):
     simulator.fault("catalogue_shrink", share=0.4)
     held = sync_catalog()
-    assert can_confirm(held)
+    assert (can_confirm(held), waiting()) == (True, held)
     confirm_run(run_id=held.pk, by=boss)
+    assert waiting() is None
     run = sync_catalog()
     assert (run.state, run.confirms) == (SyncState.APPLIED, held)
     gone = run.counts["skus"]["retired"] + run.counts["gift_cards"]["retired"]
