@@ -35,7 +35,9 @@ class Command(BaseCommand):
             raise CommandError(f"{len(unopened)} could not be opened with any key: {shown}")
 
 
-def _sealed_rows(model: type[Voucher] | type[ProviderCall]) -> Iterator[tuple[int, bytes]]:
+def _sealed_rows(
+    model: type[Voucher] | type[ProviderCall],
+) -> Iterator[tuple[int, bytes | memoryview]]:
     """Id and secret of every row that has one, a batch at a time."""
     last = 0
     while True:
