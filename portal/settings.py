@@ -137,6 +137,9 @@ QUOTE_SECONDS = env.whole("QUOTE_SECONDS", "180", low=10, high=3600)
 DEFAULT_MARKUP_PERCENT = env.number("DEFAULT_MARKUP_PERCENT", "8", low=0, high=500)
 DEFAULT_COMMISSION_SHARE = env.number("DEFAULT_COMMISSION_SHARE", "50", low=0, high=100)
 LOW_BALANCE = env.number("LOW_BALANCE", "100", low=0, high=1e9)  # at the provider: alarm below
+LOW_FLOAT = env.number("LOW_FLOAT", "20", low=0, high=1e9)  # of a shop, credit included
+# The share of a provider's list that may be gone without a person's word.
+CATALOG_MAX_GONE = env.number("CATALOG_MAX_GONE", "0.3", low=0, high=1)
 # How long a provider may claim not to know an order before we believe it.
 ABSENT_AFTER_SECONDS = env.whole("ABSENT_AFTER_SECONDS", "150", low=1, high=86400)
 ABSENT_APART_SECONDS = env.whole("ABSENT_APART_SECONDS", "60", low=1, high=3600)

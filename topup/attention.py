@@ -16,9 +16,6 @@ from catalog.sync.confirm import waiting
 from topup.models import Alarm, Person, Sale, Shop, Stop
 from topup.states import SaleState
 
-#: Below this much, credit included and in the wallet's currency, a shop's float is low.
-DEFAULT_LOW_FLOAT = 20
-
 
 @dataclass(frozen=True)
 class Need:
@@ -31,7 +28,7 @@ class Need:
 
 def low_floats(shops: QuerySet[Shop]) -> QuerySet[Shop]:
     """Those that may sell and have little left to sell from, credit included."""
-    low = Decimal(str(getattr(settings, "LOW_FLOAT", DEFAULT_LOW_FLOAT)))
+    low = Decimal(str(settings.LOW_FLOAT))
     spendable = F("float_account__balance") - F("float_account__held")
     return shops.alias(spendable=spendable + F("float_account__credit_limit")).filter(
         spendable__lt=low, is_frozen=False

@@ -18,7 +18,6 @@ from catalog.sync.fetch import Fetched
 from catalog.sync.plan import TablePlan
 from catalog.sync.rows import Key
 
-DEFAULT_MAX_GONE = 0.30
 _TOLERANCE = 0.05  # of the share that was confirmed: lists move between two syncs
 
 
@@ -44,7 +43,7 @@ def suspicions(fetched: Fetched, plans: list[TablePlan]) -> list[Suspicion]:
 
 def limit() -> float:
     """The share of a list that may go without a person's word."""
-    return float(getattr(settings, "CATALOG_MAX_GONE", DEFAULT_MAX_GONE))
+    return float(settings.CATALOG_MAX_GONE)
 
 
 def is_covered(found: list[Suspicion], confirmed: SyncRun | None) -> bool:
