@@ -27,7 +27,7 @@ FAULTS = [
     ("pending", {"times": 1, "final": "502"}), ("drop", {}), ("drop_before", {}),
     ("http", {"status": 503}), ("http", {"status": 429, "accepted": True}), ("garbage", {}),
     ("no_payload", {"times": 2}), ("no_invoice", {"times": 5}), ("pins_later", {"times": 2}),
-    ("invoice_factor", {"factor": "1.004"}), ("hang", {"seconds": 0.3}),
+    ("invoice_factor", {"factor": "1.004", "skuId": AIRTIME}), ("hang", {"seconds": 0.3}),
 ]  # fmt: skip
 
 
