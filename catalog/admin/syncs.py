@@ -28,6 +28,13 @@ SHOWN = (
     "figures", "in_words", ("confirmed_by", "confirmed_at", "confirms"),
 )  # fmt: skip
 EXPIRES = 600  # seconds: a request that waited longer for a worker is worth nothing
+LISTS = {
+    "countries": gettext_lazy("countries"),
+    "operators": gettext_lazy("operators"),
+    "products": gettext_lazy("products"),
+    "skus": gettext_lazy("SKUs"),
+    "gift_cards": gettext_lazy("gift cards"),
+}
 STEPS = {
     "seen": gettext_lazy("seen"),
     "added": gettext_lazy("added"),
@@ -49,7 +56,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin):
         runs: QuerySet[SyncRun] = super().get_queryset(request)
         return runs.select_related("confirms")
 
-    @admin.display(description=gettext_lazy("what changed"))
+    @admin.display(description=gettext_lazy("differences"))
     def summary(self, run: SyncRun) -> str:
         """ "3 added, 1 retired", all lists together."""
         totals = {
@@ -67,7 +74,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("counts"))
     def figures(self, run: SyncRun) -> str:
         rows = [
-            (name.replace("_", " "), format_html_join("", "<td>{}</td>", _cells(counted)))
+            (LISTS.get(name, name), format_html_join("", "<td>{}</td>", _cells(counted)))
             for name, counted in run.counts.items()
         ]
         head = format_html_join("", '<th scope="col">{}</th>', ((name,) for name in STEPS.values()))

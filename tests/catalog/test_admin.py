@@ -339,7 +339,7 @@ def test_a_sync_shows_its_counts_and_differences_in_words(desk, rows):
     run = SyncRun.objects.get()
     page = text_of(desk.get(url("syncrun_change", run.pk)))
     assert "<li>3 SKUs added: &lt;i&gt;A&lt;/i&gt;</li>" in page
-    assert '<th scope="row">skus</th><td>3</td><td>3</td><td>0</td>' in page
+    assert '<th scope="row">SKUs</th><td>3</td><td>3</td><td>0</td>' in page
     assert "3 added" in text_of(desk.get(url("syncrun_changelist")))
 
 
