@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from ledger.money import round_down, round_up
+
 
 class TopupError(Exception):
     """Base: `message` is plain and translated, `field` names what to mend."""
@@ -94,7 +96,11 @@ class InsufficientFloatError(TopupError):
                 "Not enough float: this sale needs %(needed)s %(currency)s, "
                 "%(available)s %(currency)s is left. Ask your distributor for more."
             )
-            % {"needed": f"{needed:.2f}", "available": f"{available:.2f}", "currency": currency}
+            % {
+                "needed": round_up(needed, currency),
+                "available": round_down(available, currency),
+                "currency": currency,
+            }
         )
 
 

@@ -1,10 +1,13 @@
 """What people may look up about sales."""
 
+import re
+
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from topup import states
 from topup.models import Person, Sale
 
+_RECEIPT_NUMBER = re.compile(r"\d{6}-(\d{6,18})", re.ASCII)
 GROUPS: dict[str, frozenset[str]] = {
     "open": frozenset(states.UNFINISHED),
     "done": frozenset(states.DELIVERED),
@@ -28,11 +31,11 @@ def sale_for(person: Person, correlation_id: str) -> Sale:
 
 
 def search_sales(person: Person, *, text: str = "", state_group: str = "") -> QuerySet[Sale]:
-    """Sales by number, reference, operator or product; unfinished first, then newest."""
+    """Sales by number, reference, receipt, operator or product; unfinished first, then newest."""
     sales = sales_for(person).select_related("agent")
     if state_group in GROUPS:
         sales = sales.filter(state__in=GROUPS[state_group])
-    for word in text.split()[:5]:
+    for word in text.replace("\x00", " ").split()[:5]:
         digits = "".join(filter(str.isdigit, word))
         match = (
             Q(operator_name__icontains=word)
@@ -42,6 +45,8 @@ def search_sales(person: Person, *, text: str = "", state_group: str = "") -> Qu
         )
         if digits:
             match |= Q(recipient__contains=digits)
+        if receipt := _RECEIPT_NUMBER.fullmatch(word):
+            match = Q(pk=receipt[1])
         sales = sales.filter(match)
     first = Case(
         When(state__in=states.UNFINISHED, then=Value(0)), default=Value(1),

@@ -8,7 +8,7 @@ down; charge = price − commission.
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku
-from ledger.money import plausible, round_up, unit
+from ledger.money import plausible, round_down, round_up, unit
 from topup import gateway
 from topup.errors import AmountError, BadQuoteError, NotSellableError
 from topup.kinds import BY_CATEGORY, KINDS
@@ -109,8 +109,7 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
     check_face_value(sku, face_value)
     cost = _cost(sku, face_value, shop.currency)
     price = _price(cost, shop)
-    earned = (price - cost) * shop.commission_share / 100
-    commission = earned.quantize(unit(shop.currency), rounding=ROUND_FLOOR)
+    commission = round_down((price - cost) * shop.commission_share / 100, shop.currency)
     return Quote(
         sku_id=sku.pk,
         shop_id=shop.pk,
