@@ -1,16 +1,24 @@
 """Alarms, stops and the provider of this database."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from ledger import services as ledger
 from ledger.admin import BoundedPaginator, ReadOnly
+from ledger.models import AccountKind
 from topup.admin.base import ActedUpon, OpenFilter, person_of, sale_link
+from topup.admin.money import MoneyPage, Posting
 from topup.models import Alarm, ProviderIdentity, Stop
 from topup.models.alarm import StopKind
-from topup.services import alarms
+from topup.services import alarms, provider
 
 
 @admin.register(Alarm)
@@ -61,6 +69,36 @@ class StopAdmin(ActedUpon, admin.ModelAdmin):
 
 
 @admin.register(ProviderIdentity)
-class ProviderIdentityAdmin(ReadOnly, admin.ModelAdmin):
+class ProviderIdentityAdmin(ReadOnly, MoneyPage):
     list_display = ("base_url", "user_id", "wallet_currency", "recorded_at")
     fields = readonly_fields = list_display
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        link = ["fund"] if self.has_money_permission(request) else []
+        return [*self.list_display, *link]
+
+    @admin.display(description="")
+    def fund(self, identity: ProviderIdentity) -> str:
+        url = reverse("admin:topup_provider_fund")
+        return format_html('<a href="{}">{}</a>', url, gettext("Record money sent"))
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.fund_view)
+        return [path("fund/", view, name="topup_provider_fund"), *super().get_urls()]
+
+    def fund_view(self, request: HttpRequest) -> HttpResponse:
+        """Record money that was sent to the provider."""
+        identity = get_object_or_404(ProviderIdentity)
+        account = ledger.house(AccountKind.PROVIDER, identity.wallet_currency)
+        posting = Posting(
+            account, "funding", identity,
+            lambda amount, memo, key: provider.fund_wallet(
+                amount=amount, by=person_of(request), memo=memo, key=key
+            ),
+        )  # fmt: skip
+        lead = gettext("By the books %(balance)s %(currency)s lie at the provider.")
+        return self.money_page(
+            request, posting, title=gettext("Money sent to the provider"),
+            lead=lead % {"balance": posting.balance, "currency": account.currency},
+            hint=gettext("What the provider has received; a minus sign corrects."),
+        )  # fmt: skip

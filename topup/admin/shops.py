@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ledger.admin import figure
 from ledger.services import set_credit_limit
-from topup.admin.floats import FloatPage
+from topup.admin.base import person_of
+from topup.admin.money import MoneyPage, Posting
 from topup.attention import low_floats
 from topup.models import Shop
 from topup.services import shops
@@ -56,7 +58,7 @@ class FloatFilter(admin.SimpleListFilter):
 
 
 @admin.register(Shop)
-class ShopAdmin(FloatPage):
+class ShopAdmin(MoneyPage):
     list_display = ("name", "balance", "available", "credit", "currency", "is_frozen")
     list_filter = (FloatFilter, "is_frozen")
     search_fields = ("name",)
@@ -91,7 +93,7 @@ class ShopAdmin(FloatPage):
         return ["credit", "balance", "available", "add_float"] if obj else []
 
     def _float_link(self, request: HttpRequest) -> list[str]:
-        return ["add_float"] if self.has_float_permission(request) else []
+        return ["add_float"] if self.has_money_permission(request) else []
 
     @admin.display(description=gettext_lazy("balance"))
     def balance(self, shop: Shop) -> str:
@@ -147,3 +149,21 @@ class ShopAdmin(FloatPage):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.float_view)
         return [path("<int:shop_id>/float/", view, name="topup_shop_float"), *super().get_urls()]
+
+    def float_view(self, request: HttpRequest, shop_id: int) -> HttpResponse:
+        """Post a deposit or a correction to a shop's float."""
+        shop = get_object_or_404(Shop.objects.select_related("float_account"), pk=shop_id)
+        account = shop.float_account
+        posting = Posting(
+            account, "deposit", shop,
+            lambda amount, memo, key: shops.add_float(
+                shop=shop, amount=amount, by=person_of(request), memo=memo, key=key
+            ),
+        )  # fmt: skip
+        lead = _("Balance %(balance)s %(currency)s, of which %(held)s is held for open sales.")
+        values = {"balance": figure(account.balance), "held": figure(account.held)}
+        return self.money_page(
+            request, posting, title=_("Float of %(shop)s") % {"shop": shop.name},
+            lead=lead % {**values, "currency": account.currency},
+            hint=_("What the shop has paid in; a minus sign takes money out."),
+        )  # fmt: skip

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Sum
 
 from ledger import services as ledger
-from ledger.models import AccountKind, EntryKind
+from ledger.models import AccountKind, Entry, EntryKind
 from ledger.queries import house_balance
 from topup import gateway
 from topup.errors import WrongProviderError
-from topup.models import ProviderIdentity, Sale
+from topup.models import Person, ProviderIdentity, Sale
 from topup.models.alarm import AlarmKind
 from topup.services import alarms
 from topup.states import OPEN
@@ -77,12 +77,29 @@ def open_provider_account() -> None:
         if provider.lines.filter(entry__kind=EntryKind.OPENING).exists():
             return
         amount = told - house_balance(AccountKind.PROVIDER, currency)
+        if not amount:
+            return
         ledger.post(
             kind=EntryKind.OPENING,
             key=f"opening:{currency}",
             lines=[(provider, -amount), (opening, amount)],
             memo="balance told by the provider",
         )
+
+
+def fund_wallet(*, amount: Decimal, by: Person | None, memo: str, key: str) -> Entry:
+    """Record money that was sent to the provider (negative corrects). Safe to repeat by its key."""
+    currency = settings.VALUETOPUP_WALLET_CURRENCY
+    return ledger.post(
+        kind=EntryKind.FUNDING if amount > 0 else EntryKind.CORRECTION,
+        key=f"funding:{key}",
+        lines=[
+            (ledger.house(AccountKind.PROVIDER, currency), -amount),
+            (ledger.house(AccountKind.BANK, currency), amount),
+        ],
+        memo=memo,
+        by_id=by.pk if by else None,
+    )
 
 
 def check_balance() -> Decimal:

@@ -32,18 +32,18 @@ def test_float_is_added_as_a_ledger_entry_in_the_persons_name(desk, boss, shop, 
     assert (page.status_code, "Balance 100.00 USD" in text_of(page)) == (200, True)
     key = page.context["form"]["key"].value()
     done = desk.post(url("shop_float", shop.pk), form(key=key), follow=True)
-    assert messages_of(done) == ["Posted 50.00. The float is now 150.00."]
+    assert messages_of(done) == ["Posted 50.00. The balance is now 150.00."]
     assert float_of(shop) == (D(150), D(0))
     entry = Entry.objects.get(key=f"deposit:{key}")
     assert (entry.kind, entry.memo, entry.posted_by) == (EntryKind.DEPOSIT, "slip 7", boss)
-    assert log_of(shop) == [(boss.pk, "Float 50.00: slip 7")]
+    assert log_of(shop) == [(boss.pk, "Posted 50.00: slip 7")]
 
 
 def test_a_second_press_posts_nothing_and_says_so(desk, shop, form):
     once = form()
     desk.post(url("shop_float", shop.pk), once)
     again = desk.post(url("shop_float", shop.pk), once, follow=True)
-    assert messages_of(again)[-1] == "It was posted already, once. The float is 150.00."
+    assert messages_of(again)[-1] == "It was posted already, once. The balance is 150.00."
     assert float_of(shop) == (D(150), D(0))
     assert len(log_of(shop)) == 1
 
@@ -55,7 +55,7 @@ def test_a_form_that_was_changed_after_its_post_posts_nothing(desk, shop, other_
     target, amount = (shop, "70") if which == "amount" else (other_shop, "50")
     again = desk.post(url("shop_float", target.pk), form(amount, key=key))
     assert again.status_code == 422
-    assert "posted before with another amount or for another shop" in text_of(again)
+    assert "posted before with another amount or for another account" in text_of(again)
     assert (float_of(shop), float_of(other_shop)) == ((D(150), D(0)), (D(100), D(0)))
 
 
