@@ -1,6 +1,6 @@
 """Amounts: exact decimals beside a currency, never floats."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 #: ISO 4217 currencies whose smallest unit is not 1/100.
 EXPONENTS = {
@@ -28,11 +28,6 @@ def round_up(amount: Decimal, currency: str) -> Decimal:
 def round_down(amount: Decimal, currency: str) -> Decimal:
     """Down to the smallest unit people pay in."""
     return amount.quantize(unit(currency), rounding=ROUND_FLOOR)
-
-
-def to_unit(amount: Decimal, currency: str) -> Decimal:
-    """To the nearest unit people pay in, halves to even."""
-    return amount.quantize(unit(currency), rounding=ROUND_HALF_EVEN)
 
 
 def exact(amount: Decimal | int | str) -> Decimal:

@@ -105,17 +105,25 @@ def fund_wallet(*, amount: Decimal, by: Person | None, memo: str, key: str) -> E
 def check_balance() -> Decimal:
     """The difference between the provider's balance and the books; alarms when it is real.
 
-    Sales on their way may explain a difference up to their cost.
+    Sales on their way may explain a difference up to their cost. The books are
+    read before and after the provider tells, for sales go on meanwhile.
     """
     open_provider_account()
     currency = settings.VALUETOPUP_WALLET_CURRENCY
-    on_the_way = Sale.objects.filter(state__in=OPEN).aggregate(cost=Sum("cost"))["cost"] or 0
+    before = _explained(currency)
     told = available_at_provider()
-    gap = told - house_balance(AccountKind.PROVIDER, currency)
-    if not -on_the_way - 1 <= gap <= 1:
+    after = _explained(currency)
+    if not min(before[0], after[0]) - 1 <= told <= max(before[1], after[1]) + 1:
         alarms.raise_alarm(
-            AlarmKind.BALANCE, f"the provider has {told} {currency}, the books say {told - gap}"
+            AlarmKind.BALANCE, f"the provider has {told} {currency}, the books say {after[1]}"
         )
     elif settings.VALUETOPUP_TERMS == "prepaid" and told < Decimal(str(settings.LOW_BALANCE)):
         alarms.raise_alarm(AlarmKind.BALANCE, f"only {told} {currency} left at the provider")
-    return gap
+    return told - after[1]
+
+
+def _explained(currency: str) -> tuple[Decimal, Decimal]:
+    """What the provider may have, by our books: with every open sale charged, and with none."""
+    on_the_way = Sale.objects.filter(state__in=OPEN).aggregate(cost=Sum("cost"))["cost"]
+    books = house_balance(AccountKind.PROVIDER, currency)
+    return books - (on_the_way or 0), books
