@@ -194,6 +194,7 @@ def test_an_unknown_name_is_not_sent() -> None:
 @pytest.mark.parametrize("first_words", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
 def test_a_failed_tls_handshake_is_not_sent(first_words: bytes) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
     url = f"https://127.0.0.1:{listener.getsockname()[1]}"
 
     def greet() -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,12 +92,12 @@ def slow_reader() -> Iterator[tuple[str, list[bytes]]]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
+    listener.settimeout(5)  # a test that never connects must not hang
     read: list[bytes] = []
     is_over = threading.Event()
 
     def serve() -> None:
-        sock, _ = listener.accept()
-        with sock:
+        with suppress(OSError), listener.accept()[0] as sock:
             while not is_over.wait(0.01) and (data := sock.recv(16 * 1024)):
                 read.append(data)
 
@@ -110,9 +111,9 @@ def slow_reader() -> Iterator[tuple[str, list[bytes]]]:
 
 def test_a_slow_reader_ends_at_the_deadline(slow_reader: tuple[str, list[bytes]]) -> None:
     begun = time.monotonic()
-    with client_at(slow_reader[0], order_deadline=0.5) as client, pytest.raises(NoAnswerError):
+    with client_at(slow_reader[0], order_deadline=1.2) as client, pytest.raises(NoAnswerError):
         order(client, additional_infos=[("note", LONG)])
-    assert 0.45 < time.monotonic() - begun < 1
+    assert 1.1 < time.monotonic() - begun < 2.2
 
 
 def test_a_request_is_not_finished_after_send_before(
@@ -120,11 +121,11 @@ def test_a_request_is_not_finished_after_send_before(
 ) -> None:
     """Half of it is out, so it counts as sent; but half a request orders nothing."""
     begun = time.monotonic()
-    soon = datetime.now(UTC) + timedelta(seconds=0.3)
+    soon = datetime.now(UTC) + timedelta(seconds=0.8)
     client = client_at(slow_reader[0], order_deadline=5)
     with client, pytest.raises(NoAnswerError, match="not sent by"):
         order(client, additional_infos=[("note", LONG)], send_before=soon)
-    assert 0.25 < time.monotonic() - begun < 1
+    assert 0.7 < time.monotonic() - begun < 2
     assert 0 < len(b"".join(slow_reader[1])) < len(LONG)
 
 

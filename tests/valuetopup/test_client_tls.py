@@ -65,6 +65,7 @@ def stopping() -> Iterator[threading.Event]:
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as sock:
+        sock.settimeout(5)  # a test that never connects must not hang
         yield sock
 
 
@@ -149,7 +150,7 @@ def test_a_dripping_handshake_ends_at_the_connect_limit(
     took = time.monotonic() - begun
     stopping.set()
     thread.join(5)
-    assert 0.35 < took < 0.8
+    assert 0.35 < took < 1.2
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"])
@@ -170,7 +171,7 @@ def test_a_dripping_answer_ends_at_the_deadline(
         took = time.monotonic() - begun
     stopping.set()
     thread.join(5)
-    assert 0.45 < took < 0.9
+    assert 0.45 < took < 1.2
 
 
 def test_a_slow_reader_ends_at_the_deadline(
@@ -184,10 +185,10 @@ def test_a_slow_reader_ends_at_the_deadline(
 
     thread = serve(listener, over_tls(certificate, talk))
     begun = time.monotonic()
-    with client_for(listener, certificate, order_deadline=0.5) as client:
+    with client_for(listener, certificate, order_deadline=1.2) as client:
         with pytest.raises(NoAnswerError):
-            order(client, "x" * 16_000_000)
+            order(client, "x" * 8_000_000)
         took = time.monotonic() - begun
     stopping.set()
     thread.join(5)
-    assert 0.45 < took < 1.2
+    assert 1.1 < took < 2.2
