@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from ledger import services as ledger
 from tests.topup.conftest import (
     answer,
     float_of,
@@ -20,6 +21,7 @@ from topup.evidence import Verdict, judge_status
 from topup.models import Alarm, Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
 from topup.services import asking, polling, sales, vouchers
+from topup.services.moves import move
 from topup.states import SaleState
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +172,22 @@ def asked(found, seconds_after, sale):
     """An answer to a question asked so many seconds after `send_before`."""
     return type(found)(**(vars(found) | {
         "asked_at": sale.send_before + timedelta(seconds=seconds_after)}))  # fmt: skip
+
+
+def test_success_after_a_reversal_by_hand_is_booked_and_alarmed(shop, agent, sold, clock):
+    sale = sold(S.PENDING)
+    clock.jump(86401)
+    polling.sweep()
+    sale.refresh_from_db()
+    now = timezone.now()
+    assert move(sale, S.REVERSED, by=agent, settled_at=now, next_poll_at=now)
+    ledger.release_hold(hold_id=sale.hold_id)
+    sale = apply(sale, outcome(V.UNKNOWN))
+    assert sale.next_poll_at == now + timedelta(minutes=10), "it is asked again"
+    sale = apply(sale, success())
+    assert (sale.state, float_of(shop)) == (S.DELIVERED_LATE, (100, 0))
+    assert house("late") == D("-9.25")
+    assert Alarm.objects.filter(kind=AlarmKind.LATE).count() == 1
 
 
 def test_an_answer_is_as_old_as_its_question(sold, clock):
