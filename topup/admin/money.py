@@ -47,7 +47,7 @@ class Posting:
 
     @property
     def balance(self) -> str:
-        return figure(balance_of(self.account))
+        return figure(balance_of(self.account) + 0)  # no minus before a zero
 
 
 class MoneyPage(admin.ModelAdmin):
