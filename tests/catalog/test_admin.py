@@ -111,6 +111,7 @@ def broker_down():
     _reconnect(app, "redis://127.0.0.1:9/0")
     yield
     _reconnect(app, kept)
+    app.conf.broker_write_url = app.conf.broker_read_url = None  # as before: they follow the first
 
 
 def _reconnect(app, address):
