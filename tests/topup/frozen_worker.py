@@ -1,8 +1,9 @@
 """A worker that claims a sale and is then stopped, as SIGSTOP stops a machine's process.
 
 `python -m tests.topup.frozen_worker SALE_ID WHERE SECONDS`: WHERE is `claimed` (before
-it connects) or `connected` (before it writes). It stops itself there and prints the
-state of the sale when somebody lets it go on. It may send for so many seconds.
+it connects), `connected` (before it writes) or `answered` (before it writes the answer
+down). It stops itself there and prints the state of the sale when somebody lets it go
+on. It may send for so many seconds.
 """
 
 import os
@@ -27,6 +28,7 @@ def main(sale_id: str, where: str, seconds: str) -> None:
     submitting.SEND_WITHIN = timedelta(seconds=float(seconds))
     holder, name = {
         "claimed": (gateway, "purchase"), "connected": (Wire, "before_writing"),
+        "answered": (gateway, "_record"),
     }[where]  # fmt: skip
     real = getattr(holder, name)
 

@@ -268,3 +268,23 @@ def test_a_worker_that_wakes_after_the_decline_sends_nothing(shared, simulator, 
     assert simulator.control("journal") == []
     assert sale.events.last().note == "it never left us"
     shared.assert_right()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("where", "state", "posts"), [("claimed", S.DECLINED, 0), ("answered", S.COMPLETED, 1)]
+)
+def test_a_worker_that_is_killed_leaves_a_sale_that_ends_by_itself(
+    shared, simulator, clock, where, state, posts
+):
+    sale = shared.confirm()
+    with frozen_worker(sale, where, simulator, 10):
+        pass  # SIGKILL
+    assert state_of(sale) == S.SUBMITTED
+    clock.jump(10 + 35 + 1)
+    polling.sweep()
+    sale = shared.live(sale, clock, until=[state])
+    assert sum(row["posts"] for row in simulator.control("journal")) == posts
+    assert shared.float() == (FULL - posts * D("9.68"), 0)
+    shared.assert_right()
