@@ -218,12 +218,12 @@ def frozen_worker(sale, where, simulator, seconds=1):
         worker.send_signal(signal.SIGCONT)
         return worker.communicate(timeout=20)[0].split()[-1]
 
-    try:
-        wait_for(lambda: _is_stopped(worker.pid), "the worker to be stopped")
-        yield wake
-    finally:
-        worker.kill()
-        worker.wait(10)
+    with worker:
+        try:
+            wait_for(lambda: _is_stopped(worker.pid), "the worker to be stopped")
+            yield wake
+        finally:
+            worker.kill()
 
 
 def _is_stopped(pid):
