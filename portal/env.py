@@ -5,6 +5,7 @@
 
 import math
 import os
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,8 +30,8 @@ def text(name: str, default: str = "") -> str:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """A list, separated by commas."""
-    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+    """A list, separated by commas or spaces."""
+    return [part for part in re.split(r"[,\s]+", text(name, default)) if part]
 
 
 def flag(name: str, default: bool = False) -> bool:

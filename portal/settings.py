@@ -53,6 +53,8 @@ EMBEDDED = not env.is_set("DATABASE_URL")
 PLAIN_HTTP = env.flag("PLAIN_HTTP", default=EMBEDDED)
 _local = _embedded() if EMBEDDED else {}
 DEBUG = env.flag("DEBUG")
+if DEBUG and not PLAIN_HTTP:
+    raise _stop("DEBUG shows settings to everybody; it is for this machine, with PLAIN_HTTP=1.")
 
 SECRET_KEY = env.text("SECRET_KEY", _local.get("secret_key", ""))
 VOUCHER_KEYS = env.keys("VOUCHER_KEYS", _local.get("voucher_keys", ""))

@@ -158,6 +158,17 @@ def test_a_password_is_taken_as_it_is(read, value):
     assert read(**PRODUCTION | {"VALUETOPUP_PASSWORD": value})["VALUETOPUP_PASSWORD"] == value
 
 
+def test_debug_pages_are_never_shown_in_production(refusal, read):
+    assert "DEBUG shows settings" in refusal(**PRODUCTION, DEBUG="1")
+    assert read(**PRODUCTION, DEBUG="1", PLAIN_HTTP="1")["DEBUG"] is True
+
+
+def test_keys_may_be_several(read):
+    keys = [Fernet.generate_key().decode() for _ in range(2)]
+    for between in (",", ", ", " "):
+        assert read(**PRODUCTION | {"VOUCHER_KEYS": between.join(keys)})["VOUCHER_KEYS"] == keys
+
+
 def test_an_empty_value_counts_as_not_set(read):
     assert read(DATABASE_URL="", REDIS_URL=" ", LOG_FORMAT="")["EMBEDDED"] is True
 

@@ -19,6 +19,7 @@ import requests
 
 from portal.embedded.machine import socket_folder
 from portal.embedded.state import State
+from portal.management.commands.up import Run
 from valuetopup.simulator.testing import _free_port
 
 ROOT = Path(__file__).parents[2]
@@ -197,6 +198,29 @@ def test_ctrl_c_stops_everything_without_a_traceback(up):
     assert none_left(family, 1) == set()
     assert "\nTraceback" not in up.said()
     assert not up.ready()
+
+
+NOTHING = {"port": 1, "simulator_port": 2, "simulator": False, "demo": False, "no_demo": False}
+
+
+@pytest.mark.parametrize(
+    ("embedded", "provider", "options", "has_simulator", "wants_demo"),
+    [
+        (True, "", {}, True, True),
+        (True, "", {"no_demo": True}, True, False),
+        (True, "https://provider.example/", {}, False, False),
+        (False, "", {}, False, False),
+        (False, "", {"simulator": True}, True, False),
+        (False, "", {"simulator": True, "demo": True}, True, True),
+    ],
+)
+def test_beside_a_real_database_or_provider_nothing_is_simulated_unless_asked(
+    settings, monkeypatch, tmp_path, embedded, provider, options, has_simulator, wants_demo
+):
+    settings.EMBEDDED = embedded
+    monkeypatch.setenv("VALUETOPUP_BASE_URL", provider)
+    run = Run(State(tmp_path), NOTHING | options)
+    assert (run.has_simulator, run.wants_demo) == (has_simulator, wants_demo)
 
 
 def test_a_port_that_is_taken_is_one_line(up):

@@ -99,6 +99,9 @@ class Run:
         self.has_simulator = options["simulator"] or (
             settings.EMBEDDED and not os.environ.get(PROVIDER)
         )
+        self.wants_demo = options["demo"] or (
+            self.has_simulator and settings.EMBEDDED and not options["no_demo"]
+        )
         self.environment: dict[str, str] = {
             "DATA_DIR": str(self.data.resolve()),
             "DATABASE_POOL": "0",
@@ -164,11 +167,8 @@ class Run:
         )  # fmt: skip
 
     def _prepare(self) -> None:
-        wants_demo = self.options["demo"] or (
-            self.has_simulator and settings.EMBEDDED and not self.options["no_demo"]
-        )
         arguments = ["prepare", "--report", str(self.data / "prepared.json")]
-        if wants_demo:
+        if self.wants_demo:
             arguments.append("--demo")
         environment = {**self.environment, "DEMO_PASSWORD": self.secrets["demo_password"]}
         self.supervisor.run(stack.manage("prepare", *arguments, environment=environment))
