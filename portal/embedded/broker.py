@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +40,17 @@ class Broker:
         return f"redis+socket://{self.socket}"
 
     def prepare(self) -> None:
+        """Make the folders. Messages that another program or version kept are dropped.
+
+        It might not read them and then not start; the rows in the database are the queue.
+        """
         self.data.mkdir(parents=True, exist_ok=True)
         make_socket_folder(self.data)
+        program = subprocess.check_output([broker_program(), "--version"], text=True)
+        made_by = self.data / "made-by"
+        if not made_by.exists() or made_by.read_text() != program:
+            shutil.rmtree(self.data / "appendonlydir", ignore_errors=True)
+            made_by.write_text(program)
 
     def clear_leftover(self) -> None:
         """Stop a server that a killed run left on the socket."""

@@ -138,6 +138,24 @@ def test_the_broker_keeps_messages_over_kill_9_and_clears_what_is_left(folder):
         assert process.wait(5) == 0
 
 
+def test_messages_kept_by_another_program_do_not_stop_the_broker(folder):
+    broker = Broker(folder / "broker")
+    broker.prepare()
+    kept = broker.data / "appendonlydir"
+    kept.mkdir()
+    for name, text in {
+        "appendonly.aof.manifest": "file appendonly.aof.1.base.rdb seq 1 type b\n",
+        "appendonly.aof.1.base.rdb": "REDIS9999 of a later version",
+    }.items():
+        (kept / name).write_text(text)
+    broker.prepare()
+    assert kept.exists()  # made by this program: kept, whatever it is
+    (broker.data / "made-by").write_text("Valkey server v=99.0.0\n")
+    broker.prepare()
+    with running(broker, broker.ready):
+        assert broker.ready()
+
+
 def test_socket_paths_stay_short_however_deep_the_data_lie(tmp_path):
     deep = tmp_path.joinpath(*["a-rather-long-folder-name"] * 8)
     assert len(str(socket_folder(deep) / "pg" / ".s.PGSQL.5432.lock")) < 107
