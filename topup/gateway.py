@@ -81,7 +81,7 @@ def status(sale: Sale) -> Outcome:
     _outside_transaction()
     call = ProviderCall.objects.create(sale=sale, call="status", started_at=timezone.now())
     outcome = replace(judge_status(_ask(sale.correlation_id)), asked_at=call.started_at)
-    if outcome.not_found and _provider_knows_another(sale):
+    if outcome.not_found and _provider_knows_a_finished_id():
         outcome = replace(outcome, verdict=Verdict.DENIED)
     _record(call, outcome)
     return outcome
@@ -110,15 +110,11 @@ def _answer(call: Callable[[], Answer]) -> Answer | ValueTopupError:
         return NoAnswerError(f"our own error: {type(error).__name__}")
 
 
-def _provider_knows_another(sale: Sale) -> bool:
+def _provider_knows_a_finished_id() -> bool:
     """A 404 means "not known" only if a finished id still answers 000 right now."""
     month = timezone.now() - timedelta(days=30)
-    known = (
-        Sale.objects.filter(state="completed", settled_at__gte=month)
-        .exclude(pk=sale.pk)
-        .order_by("-settled_at")
-        .first()
-    )
+    finished = Sale.objects.filter(state="completed", settled_at__gte=month)
+    known = finished.order_by("-settled_at").first()
     if known is None:
         return False
     return judge_status(_ask(known.correlation_id)).verdict is Verdict.SUCCEEDED

@@ -145,8 +145,17 @@ def test_many_unknown_sales_stop_automatic_declines(sold, monkeypatch):
     assert Stop.objects.get().kind == StopKind.ABSENCE
     assert Alarm.objects.get().kind == AlarmKind.ABSENT
     later(monkeypatch, 700)
+    sale = apply(sale, deny())
+    assert sale.state == S.IN_DOUBT, "until a person has looked"
     clear_stop(kind=StopKind.ABSENCE, by=None)
     assert apply(sale, deny()).state == S.DECLINED
+
+
+def test_a_sale_that_turns_up_does_not_count_as_unknown(sold, monkeypatch):
+    found = [apply(sold(S.IN_DOUBT, age=200), deny()) for _ in range(6)]
+    apply(found[5], outcome(V.PENDING, "852"))
+    later(monkeypatch, 61)
+    assert apply(found[0], deny()).state == S.DECLINED
 
 
 def test_success_after_our_decline_is_seen_booked_and_alarmed(shop, sold, monkeypatch):
