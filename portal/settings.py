@@ -211,6 +211,7 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "topup.Person"
+AUTHENTICATION_BACKENDS = ["portal.brake.BrakedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")

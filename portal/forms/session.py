@@ -1,7 +1,10 @@
 """The sign-in form."""
 
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from portal import brake
 
 
 class SignInForm(AuthenticationForm):
@@ -13,3 +16,14 @@ class SignInForm(AuthenticationForm):
         ),
         "inactive": _("This login is switched off. Call your distributor."),
     }
+
+    def get_invalid_login_error(self) -> ValidationError:
+        if brake.is_on(self.request, self.cleaned_data["username"]):
+            return ValidationError(
+                _(
+                    "Too many wrong passwords for this user name. Wait five minutes, then try "
+                    "again. Others can sign in."
+                ),
+                code="braked",
+            )
+        return super().get_invalid_login_error()
