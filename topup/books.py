@@ -7,7 +7,7 @@ from django.db import connection
 from ledger import checks
 
 _HOLDS = """
-    SELECT s.correlation_id, s.state, h.state
+    SELECT s.correlation_id, s.state, h.state, h.amount
       FROM topup_sale s JOIN ledger_hold h ON h.id = s.hold_id
      WHERE h.state <> CASE
         WHEN s.state IN ('completed', 'refunded') THEN 'captured'
@@ -73,8 +73,8 @@ def problems() -> Iterator[str]:
     yield from checks.problems()
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS)
-        for name, state, hold in cursor.fetchall():
-            yield f"sale {name} is {state}, its hold is {hold}"
+        for name, state, hold, amount in cursor.fetchall():
+            yield f"sale {name} is {state}, its hold of {amount} is {hold}"
         cursor.execute(_ENTRIES)
         for name, state in cursor.fetchall():
             yield f"sale {name} is {state}, and its posting says otherwise"

@@ -114,7 +114,7 @@ def _provider_knows_a_finished_id() -> bool:
     """A 404 means "not known" only if a finished id still answers 000 right now."""
     month = timezone.now() - timedelta(days=30)
     finished = Sale.objects.filter(state="completed", settled_at__gte=month)
-    known = finished.order_by("-settled_at").first()
+    known = finished.order_by("-pk").first()
     if known is None:
         return False
     return judge_status(_ask(known.correlation_id)).verdict is Verdict.SUCCEEDED

@@ -223,7 +223,12 @@ def test_a_closed_hold_never_opens_again(account):
     services.release_hold(hold_id=hold.pk)
     refused(lambda: Hold.objects.filter(pk=hold.pk).update(state=HoldState.OPEN, closed_at=None))
     refused(lambda: Hold.objects.filter(pk=hold.pk).delete())
+    refused(lambda: Hold.objects.filter(pk=hold.pk).update(state=HoldState.CAPTURED))
     refused(lambda: Hold.objects.filter(pk=hold.pk).update(amount=D(1)))
+    other = services.place_hold(account=account, amount=D("5"), key="b")
+    refused(lambda: Hold.objects.filter(pk=other.pk).update(amount=D(1)))
+    refused(lambda: Hold.objects.filter(pk=other.pk).update(key="c"))
+    assert fresh(account).held == D("5")
 
 
 @pytest.mark.django_db(transaction=True)

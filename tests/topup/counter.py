@@ -18,10 +18,11 @@ from topup.services.shops import add_float, open_shop
 from valuetopup.simulator.testing import SimulatorProcess
 
 #: SKUs of the simulator's catalogue: provider id, category, lowest and highest face value.
-AIRTIME, RANGE, PIN = 1001104, 1001201, 20601501
+AIRTIME, RANGE, BUNDLE, PIN = 1001104, 1001201, 1001301, 20601501
 _SKUS = {
     AIRTIME: (Category.RTR, "Digicel Jamaica 10.00 USD", D(10), D(10), "USD", D("9.30"), D("9.30")),
     RANGE: (Category.RTR, "Digicel-Jamaica 3-100 USD", D(3), D(100), "USD", D("2.79"), D(93)),
+    BUNDLE: (Category.RTR, "Digicel Bundle 250 JMD", D(250), D(250), "JMD", D("1.538"), D("1.538")),
     PIN: (Category.PIN, "Digicel Flex Card 200 JMD", D(200), D(200), "JMD", D("1.217"), D("1.217")),
 }
 

@@ -103,6 +103,13 @@ def test_held_money_without_a_hold_is_found_and_named(shop):
     ]
 
 
+def test_a_hold_made_smaller_is_found_and_named(shop, sold):
+    sale = sold(S.PENDING)
+    sql("UPDATE ledger_hold SET amount = amount - 1 WHERE id = %s", sale.hold_id)
+    sql("UPDATE ledger_account SET held = held - 1 WHERE id = %s", shop.float_account_id)
+    assert problems() == [f"sale {sale.correlation_id} is pending, its hold of 8.6000 is open"]
+
+
 def test_a_hold_without_a_sale_is_found_and_named(shop):
     ledger.place_hold(account=shop.float_account, amount=D(1), key="lonely")
     assert problems() == ["hold lonely belongs to no sale"]
@@ -134,8 +141,8 @@ def test_a_second_posting_for_a_sale_is_found_and_named(sold):
 @pytest.mark.parametrize(
     ("was", "is_said", "words"),
     [
-        (S.COMPLETED, S.DECLINED, "its hold is captured"),
-        (S.DECLINED, S.COMPLETED, "its hold is released"),
+        (S.COMPLETED, S.DECLINED, "its hold of 9.6000 is captured"),
+        (S.DECLINED, S.COMPLETED, "its hold of 9.6000 is released"),
         (S.PENDING, S.COMPLETED, "its posting says otherwise"),
         (S.DECLINED, S.DELIVERED_LATE, "its late delivery do not match"),
         (S.PENDING, S.IN_DOUBT, "its timeline says otherwise"),

@@ -119,9 +119,10 @@ def ask_by_hand(sale, found, clock):
     "found", [success(), outcome(V.DECLINED, "502"), outcome(V.DENIED, "898"),
               outcome(V.UNKNOWN), outcome(V.PENDING, "852")], ids=lambda found: found.verdict,
 )  # fmt: skip
-@pytest.mark.parametrize("state", [S.COMPLETED, S.DELIVERED_LATE])
-def test_a_question_by_hand_about_a_delivered_sale_is_asked_once(sold, late, clock, state, found):
-    sale = sold(state) if state == S.COMPLETED else late(success())
+@pytest.mark.parametrize("state", [S.COMPLETED, S.DELIVERED_LATE, S.REFUNDED])
+def test_a_question_by_hand_about_an_ended_sale_is_asked_once(sold, late, clock, state, found):
+    sale = late(success()) if state == S.DELIVERED_LATE else sold(S.COMPLETED)
+    assert state != S.REFUNDED or move(sale, S.REFUNDED)
     assert ask_by_hand(sale, found, clock) == []
 
 
@@ -157,6 +158,20 @@ def test_an_absurd_invoice_counts_as_missing(shop, sold, figure):
     sale = apply(sold(), *[strange] * 4)
     assert (sale.state, sale.invoice_is_assumed) == (S.COMPLETED, True)
     assert (float_of(shop), house("provider")) == ((D("90.40"), 0), D("-9.20"))
+
+
+def test_success_of_a_sale_that_never_left_us_is_an_alarm_and_moves_no_money(shop, sold):
+    sale = apply(sold(), outcome(V.NOT_SENT), success(), success())
+    assert (sale.state, float_of(shop), house("provider")) == (S.CANCELLED, (100, 0), 0)
+    assert "never sent" in sale.flag
+    assert Alarm.objects.get().kind == AlarmKind.CONTRADICTION
+
+
+def test_a_code_once_given_is_not_replaced(agent, sold, pin_sku):
+    sale = apply(sold(sku=pin_sku, recipient=""), told(pin_payload("9.20", ("111 1111 111",))))
+    sale = apply(sale, told(pin_payload("9.20", ("222 2222 222",))), told(pin_payload("9.20", ())))
+    assert vouchers.read(sale=sale, person=agent).pins[0].number == "111 1111 111"
+    assert sale.next_poll_at is None
 
 
 def test_absurd_details_do_not_hold_up_a_success(shop, sold):

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests.stack import environment_for, wait_for
-from tests.topup.counter import PIN, RANGE, make_counter
+from tests.topup.counter import AIRTIME, BUNDLE, PIN, RANGE, make_counter
 from tests.valuetopup.conftest import envelope
 from topup import gateway
 from topup.models import ProviderCall, Sale
@@ -135,20 +135,22 @@ def test_a_call_inside_a_transaction_is_an_error_of_ours(sold):
 
 
 def test_an_amount_travels_with_its_currency_and_a_pin_with_neither(counter, server, settings):
-    goods = [{"sku": RANGE, "face": D("12.50")}, {"sku": PIN}]
+    goods = [{"sku": RANGE, "face": D("12.50")}, {"sku": BUNDLE}, {"sku": PIN}]
     waiting = [counter.confirm(**chosen) for chosen in goods]
     settings.VALUETOPUP_BASE_URL = server.url
     server.behave(envelope("null", code="852"))
     for sale in waiting:
         assert sales.submit_sale(sale_id=sale.pk).state == S.PENDING
-    airtime, pin = server.received
+    airtime, bundle, pin = server.received
     assert airtime.target.endswith("/transaction/topup")
     assert '"amount":12.5000' in airtime.body
     assert airtime.json | {"amount": 0} == {
         "skuId": RANGE, "correlationId": waiting[0].correlation_id, "amount": 0,
         "transactionCurrencyCode": "USD", "mobile": "18765550000",
     }  # fmt: skip
-    assert pin.json == {"skuId": PIN, "correlationId": waiting[1].correlation_id}
+    assert '"amount":250.0000' in bundle.body
+    assert bundle.json["transactionCurrencyCode"] == "JMD", "never the wallet's currency"
+    assert pin.json == {"skuId": PIN, "correlationId": waiting[2].correlation_id}
 
 
 # What is not sent any more
@@ -232,11 +234,13 @@ def _is_stopped(pid):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("where", ["claimed", "connected"])
-def test_a_worker_frozen_between_claim_and_send_sends_nothing(shared, simulator, where):
-    sale = shared.confirm()
+@pytest.mark.parametrize(
+    ("where", "sku"), [("claimed", AIRTIME), ("connected", AIRTIME), ("claimed", PIN)]
+)
+def test_a_worker_frozen_between_claim_and_send_sends_nothing(shared, simulator, where, sku):
+    sale = shared.confirm(sku=sku)
     with frozen_worker(sale, where, simulator) as wake:
-        assert (state_of(sale), shared.float()) == (S.SUBMITTED, (FULL, D("9.68")))
+        assert (state_of(sale), shared.float()) == (S.SUBMITTED, (FULL, sale.charge))
         time.sleep(1.1)
         assert wake() == S.CANCELLED
     assert_not_sent(shared, sale)
