@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +34,7 @@ def agent_page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            query = urlencode({"next": _way_back(request)})
+            query = urlencode({"next": _after_sign_in(request)})
             return see_other(request, f"{resolve_url(settings.LOGIN_URL)}?{query}")
         assert isinstance(request.user, Person)
         if request.user.shop_id is None:
@@ -48,16 +48,34 @@ def agent_page(view: View) -> View:
     return guarded
 
 
-def _way_back(request: HttpRequest) -> str:
-    """Where the sign-in leads: the same page, or the check page of a posted quote."""
+def _after_sign_in(request: HttpRequest) -> str:
+    """Where the sign-in leads: the same page, or where a posted form can be sent again."""
     if request.method == "POST":
-        return check_url(request.POST.get("quote", "")) or reverse("sell:start")
+        return way_back(request) or reverse("sell:start")
     if is_fragment(request):
-        there = urlsplit(request.headers.get("HX-Current-URL", ""))
-        return f"{there.path}?{there.query}" if there.query else there.path or "/"
+        try:
+            return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        except ValueError:  # no address at all
+            return "/"
     return request.get_full_path()
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page on which a posted form can be sent again, as it was filled in; "" if there is none.
+
+    A quote keeps its key. Nothing of it is believed: the page checks it all again.
+    """
+    form, match = request.POST, request.resolver_match
+    if match and (key := match.kwargs.get("correlation_id")):
+        return reverse("sales:sale", args=[key])
+    if token := form.get("quote", ""):
+        return check_url(token)
+    sku = form.get("sku", "")
+    goods = {name: form.get(name, "") for name in ("number", "operator", "sku", f"amount-{sku}")}
+    kept = {name: typed for name, typed in goods.items() if typed and len(name + typed) < 100}
+    return f"{reverse('sell:start')}?{urlencode(kept)}" if kept else ""
 
 
 def check_url(token: str) -> str:
     """The check page of a quote; the same quote, so the same key."""
-    return f"{reverse('sell:check')}?{urlencode({'quote': token})}" if token else ""
+    return f"{reverse('sell:check')}?{urlencode({'quote': token})}"

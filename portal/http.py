@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -29,11 +29,16 @@ def page(
     fragment: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render a page, or only its fragment where HTMX asked. Never stored anywhere."""
-    name = fragment if fragment and is_fragment(request) else template
+    """Render a page, or only its fragment where HTMX asked.
+
+    A page that has no fragment takes the place of the whole page, not of a part.
+    """
+    is_part = is_fragment(request)
+    name = fragment if fragment and is_part else template
     response = render(request, name, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
-    patch_cache_control(response, no_store=True, private=True)
+    if is_part and not fragment:
+        response["HX-Retarget"], response["HX-Reswap"] = "body", "outerSync"
     return response
 
 

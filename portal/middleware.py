@@ -1,4 +1,4 @@
-"""Gives every request an id that all of its log lines carry, and writes its one line."""
+"""What every request goes through: an id and a line in the log, and answers nobody keeps."""
 
 import re
 import time
@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 HEADER = "X-Request-ID"
@@ -46,6 +47,19 @@ class RequestMiddleware:
         """A page of one sale: its lines carry the sale's id too."""
         if "correlation_id" in kwargs:
             bind_contextvars(correlation_id=kwargs["correlation_id"])
+
+
+def never_stored(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """No page is kept by a browser or a proxy, pages of errors too; static files are not pages."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return answer
 
 
 def _write_line(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

@@ -1,11 +1,28 @@
 """Every address. Names are journey:step."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls.converters import StringConverter
 
 from portal.views import browse, health, receipts, sales, sell, session
 
 Urls = list[URLPattern | URLResolver]
+
+
+class KeyConverter(StringConverter):
+    """A sale's correlation id. Nothing else gets as far as the database or the log."""
+
+    regex = "[0-9a-f-]{36}"
+
+
+class CountryConverter(StringConverter):
+    """A country's code, whatever letters the provider gave it."""
+
+    regex = r"[^\x00-\x20/]{1,2}"
+
+
+register_converter(KeyConverter, "key")
+register_converter(CountryConverter, "country")
 
 sell_urls: Urls = [
     path("", sell.start, name="start"),
@@ -13,15 +30,15 @@ sell_urls: Urls = [
     path("check/", sell.check, name="check"),
     path("confirm/", sell.confirm, name="confirm"),
     path("browse/", browse.countries, name="browse"),
-    path("browse/<str:code>/", browse.operators, name="operators"),
+    path("browse/<country:code>/", browse.operators, name="operators"),
 ]
 sales_urls: Urls = [
     path("", sales.sale_list, name="list"),
-    path("<str:correlation_id>/", sales.sale, name="sale"),
-    path("<str:correlation_id>/ask/", sales.ask, name="ask"),
-    path("<str:correlation_id>/cancel/", sales.cancel, name="cancel"),
+    path("<key:correlation_id>/", sales.sale, name="sale"),
+    path("<key:correlation_id>/ask/", sales.ask, name="ask"),
+    path("<key:correlation_id>/cancel/", sales.cancel, name="cancel"),
 ]
-receipts_urls: Urls = [path("<str:correlation_id>/", receipts.receipt, name="receipt")]
+receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="receipt")]
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
@@ -39,3 +56,6 @@ urlpatterns: Urls = [
     path("health/", include((health_urls, "health"))),
     path("admin/", admin.site.urls),
 ]
+handler400 = "portal.views.errors.bad_request"
+handler403 = "portal.views.errors.forbidden"
+handler404 = "portal.views.errors.not_found"

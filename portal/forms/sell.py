@@ -17,7 +17,16 @@ _AMOUNT = re.compile(r"\d{1,9}([.,]\d{0,4})?")
 class NumberForm(forms.Form):
     """The customer's number in any spelling, and the operator if one was chosen."""
 
-    number = forms.CharField(label=gettext_lazy("Customer’s phone number"), required=False)
+    number = forms.CharField(
+        label=gettext_lazy("Customer’s phone number"),
+        required=False,
+        max_length=60,
+        error_messages={
+            "max_length": gettext_lazy(
+                "This number is too long. Type one number, country code first."
+            )
+        },
+    )
     operator = forms.ModelChoiceField(
         Operator.objects.select_related("country").defer("raw"), required=False
     )

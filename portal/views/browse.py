@@ -15,7 +15,7 @@ from topup.kinds import BY_CATEGORY
 @agent_page
 def countries(request: AgentRequest) -> HttpResponse:
     """Every country with something on sale; with `q`, what the words match instead."""
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").strip()[:100]
     context = {
         "text": text,
         "countries": [] if text else queries.countries(category=BY_CATEGORY),

@@ -2,16 +2,33 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from portal.decorators import check_url
+from portal.decorators import way_back
 from portal.http import page, see_other
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **_rest: Any) -> HttpResponse:
-    """The page was open since before a sign-in. A posted quote comes back with its key."""
-    if again := check_url(request.POST.get("quote", "")):
+    """The page was open since before a sign-in. What was posted comes back, with its key."""
+    if again := way_back(request):
         return see_other(request, again)
+    if request.path == resolve_url(settings.LOGIN_URL) and request.user.is_authenticated:
+        return see_other(request, resolve_url(settings.LOGIN_REDIRECT_URL))
     text = _("This page was open for too long. Nothing was changed. Open it again and repeat.")
     return page(request, "403.html", {"problem": text}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Too large, made by no form of ours, or for another site."""
+    return page(request, "400.html", {}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, "403.html", {}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, "404.html", {}, status=404)

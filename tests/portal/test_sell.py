@@ -334,9 +334,45 @@ def test_a_form_from_before_the_sign_in_comes_back_with_its_key(counter):
     page = strict.post("/sell/confirm/", quote=token)
     assert (page.status, page.leads_to.startswith("/sell/check/?quote=")) == (303, True)
     assert key_of(strict.get(page.leads_to).value_of("quote")) == key_of(token)
-    told = strict.post("/sales/x/ask/")
-    assert (told.status, "Nothing was changed." in told.text) == (403, True)
     assert Sale.objects.count() == 0
+
+
+def test_other_forms_from_before_the_sign_in_are_not_lost_either(counter, htmx):
+    strict = Visitor(counter.agent, enforce_csrf_checks=True)
+    sku = the_sku(RANGE)
+    form = {"number": GOOD, "operator": str(sku.operator_id), "sku": str(sku.pk)}
+    led = strict.post("/sell/quote/", **form, **{f"amount-{sku.pk}": "7,50"}).leads_to
+    page = strict.get(led)
+    assert f'value="{sku.pk}" checked' in page.html
+    assert 'value="7,50"' in page.html
+    assert "+1 876 555 0000" in page.text
+    sale = counter.confirm()
+    assert strict.post(f"/sales/{sale.correlation_id}/ask/").leads_to == (
+        f"/sales/{sale.correlation_id}/"
+    )
+    told = strict.post("/session/sign-out/")
+    assert (told.status, "Nothing was changed." in told.text) == (403, True)
+    assert strict.post("/session/sign-in/").leads_to == "/sell/", "signed in in another window"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["htmx", "plain"])
+def test_goods_sent_after_the_session_ended_wait_behind_the_sign_in(counter, scripts):
+    form = {"number": GOOD, "sku": str(the_sku().pk)}
+    led = Visitor(htmx=scripts).post("/sell/quote/", **form).leads_to
+    there = sign_in_next(Visitor().get(led))
+    assert f'value="{the_sku().pk}" checked' in Visitor(counter.agent).get(there).html
+    huge = Visitor(htmx=scripts).post("/sell/quote/", number="1" * 9000, sku="1").leads_to
+    assert len(huge) < 100
+
+
+def test_a_page_without_a_fragment_takes_the_place_of_the_whole_page(htmx, visitor):
+    for path in ("/nothing/", "/sales/00000000-0000-4000-8000-000000000000/"):
+        page = htmx.get(path)
+        assert page.status == 404
+        assert page.response.headers["HX-Retarget"] == "body"
+        assert page.response.headers["HX-Reswap"] == "outerSync"
+        assert "HX-Retarget" not in visitor.get(path).response.headers
+    assert "HX-Retarget" not in htmx.get("/sell/").response.headers
 
 
 def test_signed_out_visitors_and_the_distributors_people_are_led_away(counter):
