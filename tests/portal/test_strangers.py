@@ -20,14 +20,19 @@ KEY = "0b5e1f0e-0000-4000-8000-000000000000"
 ODD = ["\x00", "\n", "\u202e", "\ud7ff", "\U0001f600", "％", "١٢٣", "a" * 3000, "{{7*7}}", "../x"]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=ascii)
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.mark.parametrize(
     "path", ["/sales/{}/", "/receipts/{}/", "/sell/browse/{}/", "/sales/{}/ask/", "/x{}/"]
 )
-def test_an_odd_address_is_not_there(visitor, path, odd):
-    page = visitor.get(path.format(odd))
-    assert page.status == 404
-    assert "There is no such page here" in page.text
+def test_an_odd_address_is_not_there(visitor, path):
+    for odd in ODD:
+        page = visitor.get(path.format(odd))
+        assert page.status == 404, ascii(odd)
+        assert "There is no such page here" in page.text
 
 
 @pytest.mark.parametrize("odd", ODD, ids=ascii)
@@ -197,11 +202,11 @@ def test_no_form_of_another_site_is_taken(counter, path, htmx):
 
 
 def test_names_and_words_of_others_are_never_markup(visitor, counter, rival):
-    evil = '"><script>x</script><img src=x>{{7777*7777}}'
+    evil = '"><script>x</script>{{7777*7777}}'
     sku = Sku.objects.get(provider_id=PIN)
     Operator.objects.update(name=evil)
     Sku.objects.update(name=evil, description=evil, validity=evil)
-    counter.shop.name, counter.shop.address, counter.shop.hotline = evil, evil, evil[:40]
+    counter.shop.name, counter.shop.address, counter.shop.hotline = evil, evil, evil
     counter.shop.save()
     sale = counter.sell(sku=PIN)
     Sale.objects.update(provider_reference=evil, operator_reference=evil)
@@ -236,21 +241,28 @@ def test_no_code_leaves_the_page_it_is_on(visitor, htmx, counter):
                 )
 
 
-@pytest.mark.parametrize(
-    "path", ["/sell/", "/sales/", "/nothing/", f"/sales/{KEY}/", "/sell/check/?quote=x", "/",
-             "/sell/?number=1", "/session/sign-in/", "/admin/login/", "/health/live/"],
-)  # fmt: skip
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_every_answer_is_for_one_person_and_for_no_frame(counter, path, signed_in):
-    response = Client().get(path) if not signed_in else Visitor(counter.agent).client.get(path)
-    kept = response.headers["Cache-Control"]
-    assert "no-store" in kept
-    assert "public" not in kept
-    assert response.headers["X-Frame-Options"] == "DENY"
-    policy = response.headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy or path.startswith("/admin/")
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
+def test_every_answer_is_for_one_person_and_for_no_frame(counter, signed_in):
+    client = Visitor(counter.agent if signed_in else None).client
+    for path in (
+        "/",
+        "/sell/",
+        "/sell/?number=1",
+        "/sell/check/?quote=x",
+        "/sales/",
+        "/nothing/",
+        f"/sales/{KEY}/",
+        "/session/sign-in/",
+        "/admin/login/",
+        "/health/live/",
+    ):
+        headers = client.get(path).headers
+        assert "no-store" in headers["Cache-Control"], path
+        assert "public" not in headers["Cache-Control"]
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"] or path.startswith("/admin/")
+        assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_our_own_failure_is_not_stored_either(visitor, monkeypatch):
