@@ -272,6 +272,8 @@ if not PLAIN_HTTP:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # A browser takes these from this very site alone: no neighbour can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
 # --- Celery: the database row is the truth, a message is only a nudge -------
 CELERY_BROKER_URL = REDIS_URL

@@ -66,6 +66,10 @@ def test_production_is_strict_without_being_told(read):
     assert (found["EMBEDDED"], found["SIMULATOR"], found["PLAIN_HTTP"]) == (False, False, False)
     assert found["LOG_FORMAT"] == "json"
     assert found["SECURE_SSL_REDIRECT"] is found["SESSION_COOKIE_SECURE"] is True
+    assert found["CSRF_COOKIE_SECURE"] is found["CSRF_COOKIE_HTTPONLY"] is True
+    assert found["SESSION_COOKIE_HTTPONLY"] is True
+    assert found["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert found["CSRF_COOKIE_NAME"].startswith("__Host-")
     assert found["VALUETOPUP_USER_ID"] == "distributor"
     assert "Manifest" in found["STORAGES"]["staticfiles"]["BACKEND"]
 
