@@ -151,6 +151,18 @@ def test_many_unknown_sales_stop_automatic_declines(sold, monkeypatch):
     assert apply(sale, deny()).state == S.DECLINED
 
 
+def test_a_person_who_lifts_the_stop_has_seen_the_unknown_sales_of_before(sold, monkeypatch):
+    found = [apply(sold(S.IN_DOUBT, age=200), deny()) for _ in range(6)]
+    later(monkeypatch, 61)
+    apply(found[0], deny())
+    clear_stop(kind=StopKind.ABSENCE, by=None)
+    assert {apply(sale, deny()).state for sale in found} == {S.DECLINED}
+    later(monkeypatch, 1)
+    more = [apply(sold(S.IN_DOUBT, age=200), deny()) for _ in range(6)]
+    later(monkeypatch, 61)
+    assert apply(more[0], deny()).state == S.IN_DOUBT, "six more unknown ones stop it again"
+
+
 def test_a_sale_that_turns_up_does_not_count_as_unknown(sold, monkeypatch):
     found = [apply(sold(S.IN_DOUBT, age=200), deny()) for _ in range(6)]
     apply(found[5], outcome(V.PENDING, "852"))
