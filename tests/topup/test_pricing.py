@@ -117,7 +117,7 @@ def test_a_slow_estimate_is_waited_for_once_and_not_for_long(simulator, quoted_b
     assert 0.4 <= time.monotonic() - started < 1.2
     started = time.monotonic()
     assert quoted_by().cost == D("9.30")
-    assert time.monotonic() - started < 0.3, "it is not asked again for half a minute"
+    assert time.monotonic() - started < 0.4, "it is not asked again for half a minute"
 
 
 def test_one_strange_sku_does_not_switch_off_the_estimates_of_all(simulator, quoted_by):
