@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.demo import DemoRefusedError, demo_logins, make_demo_data
+from topup.models import Person
 
 
 class Command(BaseCommand):
@@ -32,7 +33,10 @@ class Command(BaseCommand):
             self._make_demo_data(password)
         self._fill_catalogue()
         if report:
-            facts = {"demo_logins": demo_logins(password) if password else []}
+            facts = {
+                "demo_logins": demo_logins(password) if password else [],
+                "has_people": Person.objects.exists(),
+            }
             Path(report).write_text(json.dumps(facts))
 
     def say(self, text: str) -> None:

@@ -182,11 +182,11 @@ class Run:
         )
 
     def _say_ready(self) -> None:
-        logins = json.loads((self.data / "prepared.json").read_text())["demo_logins"]
+        told = json.loads((self.data / "prepared.json").read_text())
         self.say(f"ready: {self.address}")
-        if logins:
+        if logins := told["demo_logins"]:
             self.say(f"sign in as {', '.join(logins)}; password {self.secrets['demo_password']}")
-        else:
+        elif not told["has_people"]:
             same = "" if self.has_simulator else " (with the same variables set)"
             self.say(f"to make the first admin, shop and agent: ./dev setup{same}")
         if self.has_simulator:
