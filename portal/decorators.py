@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
 
-from portal.http import is_fragment, page, see_other
+from portal.http import goods_url, page, see_other
 from topup.models import Person, Shop
 
 
@@ -49,14 +49,12 @@ def agent_page(view: View) -> View:
 
 
 def _after_sign_in(request: HttpRequest) -> str:
-    """Where the sign-in leads: the same page, or where a posted form can be sent again."""
+    """Where the sign-in leads: the same page, or where a posted form can be sent again.
+
+    The address of a fragment is that of its page.
+    """
     if request.method == "POST":
         return way_back(request) or reverse("sell:start")
-    if is_fragment(request):
-        try:
-            return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-        except ValueError:  # no address at all
-            return "/"
     return request.get_full_path()
 
 
@@ -73,7 +71,7 @@ def way_back(request: HttpRequest) -> str:
     sku = form.get("sku", "")
     goods = {name: form.get(name, "") for name in ("number", "operator", "sku", f"amount-{sku}")}
     kept = {name: typed for name, typed in goods.items() if typed and len(name + typed) < 100}
-    return f"{reverse('sell:start')}?{urlencode(kept)}" if kept else ""
+    return goods_url(**kept) if kept else ""
 
 
 def check_url(token: str) -> str:

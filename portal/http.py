@@ -1,9 +1,11 @@
 """Answers that work with scripts and without: a page, its fragment, a way on."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -45,3 +47,9 @@ def page(
 def see_other(request: HttpRequest, url: str) -> HttpResponse:
     """Lead the browser to a page: 303, or HTMX's own way of leaving the page."""
     return HttpResponseClientRedirect(url) if is_fragment(request) else SeeOther(url)
+
+
+def goods_url(**goods: object) -> str:
+    """The sell page with number, operator, SKU and amount filled in, where there is any."""
+    kept = {name: value for name, value in goods.items() if value}
+    return f"{reverse('sell:start')}?{urlencode(kept)}" if kept else reverse("sell:start")

@@ -42,6 +42,12 @@ class Offer:
     was_found: bool  # the operator comes from the number, not from the agent
     groups: list[Group]
 
+    @property
+    def takes_number(self) -> bool:
+        """True if anything here is sent to a number."""
+        skus = (tile.sku for group in self.groups for tile in group.tiles)
+        return any(sku.category != Category.PIN for sku in skus)
+
 
 def offer_for(*, shop: Shop, msisdn: str, operator: Operator | None) -> Offer:
     """The operator that was chosen or found, its rivals, and what it has on sale."""

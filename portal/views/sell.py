@@ -14,7 +14,7 @@ from catalog.models import Sku
 from catalog.msisdn import warnings
 from portal.decorators import AgentRequest, agent_page, check_url
 from portal.forms.sell import GoodsForm, NumberForm
-from portal.http import page, see_other
+from portal.http import goods_url, page, see_other
 from portal.offers import Offer, offer_for
 from portal.templatetags.counter import money_text
 from topup.errors import BadQuoteError, SaleConflictError, TopupError
@@ -123,10 +123,13 @@ def _sell_page(
     offer = offer_for(shop=request.shop, msisdn=msisdn, operator=operator) if wants else NOTHING
     chosen = goods.data if goods else request.GET
     chosen_sku = chosen.get("sku", "")
+    amount = f"amount-{chosen_sku}"
     context = {
         "form": form, "goods": goods, "msisdn": msisdn, "offer": offer, "problem": problem,
-        "typed": form.data, "chosen_sku": chosen_sku,
-        "typed_amount": chosen.get(f"amount-{chosen_sku}", ""),
+        "typed": form.data, "chosen_sku": chosen_sku, "typed_amount": chosen.get(amount, ""),
+        "mend": amount if amount in chosen else "goods",
+        # The operator is known already: the number is sent with the goods, there is no Find.
+        "asks_number": offer.takes_number and not msisdn,
     }  # fmt: skip
     return page(request, "sell/start.html", context, fragment="sell/_sell.html", status=status)
 
@@ -140,10 +143,12 @@ def _check_page(
         raise Http404
     if quoted.is_expired and not problem:
         problem = _("The price was held too long. Nothing was sold yet.")
+    amount = "" if sku.is_fixed else f"{quoted.face_value.normalize():f}"
+    goods = {"number": quoted.recipient, "operator": sku.operator_id, "sku": sku.pk}
     context = {
         "quote": quoted, "sku": sku, "problem": problem, "is_stale": bool(problem),
         "warnings": warnings(quoted.recipient) if quoted.recipient else [],
         "price_text": money_text(quoted.price, quoted.currency),
-        "amount_text": f"{quoted.face_value.normalize():f}",
+        "amount_text": amount, "change_url": goods_url(**goods, **{f"amount-{sku.pk}": amount}),
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)

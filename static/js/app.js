@@ -29,48 +29,89 @@
       delete form.dataset.sent;
       each("button", (button) => { button.disabled = false; }, form);
     });
+    wake();
   });
 
-  /* The answer of a money form was lost: keep the form and its key, and say what to do.
+  /* A number that was typed over goes with goods only after it was looked up. */
+  const digits = (text) => text.replace(/\D/g, "");
+  let asked = "";
+  document.addEventListener("submit", (event) => {
+    const number = document.getElementById("number");
+    const find = document.querySelector("#lookup button");
+    if (event.target.id === "lookup") asked = number.value;
+    if (event.target.id !== "goods" || !find) return;
+    if (digits(number.value) === digits(number.defaultValue)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    find.click();
+  }, true);
+
+  /* An answer was lost: the form stays as it is, and so does its key. Say what to do.
      Old browsers raise no error event on a time-out, so the end of each request is looked at. */
   document.addEventListener("htmx:finally:request", (event) => {
     const ctx = event.detail.ctx;
     const source = ctx.sourceElement;
-    const isLost = !ctx.response || ctx.response.status >= 500;
-    if (source.matches("[data-money]")) {
-      each("[data-lost]", (banner) => { banner.hidden = !isLost; });
-      if (isLost) {
-        const button = source.querySelector("button");
-        setTimeout(() => { button.disabled = false; button.focus(); });
-      }
-    } else if (source.matches("[data-look]") && isLost) {
-      setTimeout(wake, 5000);
+    const isLost = ctx.response ? ctx.response.status >= 500 : !wasReplaced(ctx);
+    if (source.matches("[data-look]")) {
+      if (isLost) setTimeout(wake, 5000);
+      return;
+    }
+    const isMoney = source.matches("[data-money]");
+    each("[data-lost]", (banner) => { banner.hidden = !(isLost && isMoney); });
+    each("[data-no-answer]", (banner) => { banner.hidden = !isLost || isMoney; });
+    if (isLost && isMoney) {
+      const button = source.querySelector("button");
+      setTimeout(() => { button.disabled = false; button.focus(); });
     }
   });
+  /* A search that was typed on while it was under way is no lost answer. */
+  const wasReplaced = (ctx) => /Abort/.test(ctx.status) && ctx.request.signal.reason !== "timeout";
 
   /* After a swap the focus goes to the new heading or to the problem. A look at a sale moves
      nothing: its words are announced by role=status. */
   document.addEventListener("htmx:after:swap", (event) => {
-    const source = event.detail.ctx.sourceElement;
-    if (source.matches("[data-look], [role=search]")) return;
+    const ctx = event.detail.ctx;
+    if (ctx.swap === "none" || ctx.sourceElement.matches("[data-look], [role=search]")) return;
+    const number = document.getElementById("number");
+    if (number && number.value === asked) number.value = number.defaultValue;
     const place = document.querySelector("#main [data-focus]");
     if (place) { place.focus(); window.scrollTo(0, 0); }
-    chooseByTyping();
+    prepare();
   });
 
   /* Typing an amount chooses the product it belongs to. */
   function chooseByTyping() {
     each("[data-chooses]", (field) => {
-      field.oninput = () => { document.getElementById(field.dataset.chooses).checked = true; };
+      field.oninput = () => {
+        document.getElementById(field.dataset.chooses).checked = true;
+        sum();
+      };
     });
     each(".ranges input[type=radio]", (radio) => {
       radio.onclick = () => radio.closest(".tile").querySelector("[data-chooses]").focus();
     });
+    each(".tile input[type=radio]", (radio) => { radio.onchange = sum; });
+  }
+
+  /* The summary beside the amounts repeats what the chosen one says. */
+  function sum() {
+    const chosen = document.querySelector(".tile input[type=radio]:checked");
+    each("[data-sum]", (row) => {
+      const part = chosen && chosen.parentNode.querySelector(`[data-part=${row.dataset.sum}] .money`);
+      row.hidden = !part;
+      row.querySelector("dd").textContent = "";
+      if (part) row.querySelector("dd").append(part.cloneNode(true));
+    });
+  }
+
+  function prepare() {
+    chooseByTyping();
+    sum();
   }
 
   function start() {
     showConnection();
-    chooseByTyping();
+    prepare();
     const problem = document.querySelector("#main .problem[data-focus]");
     if (problem) problem.focus();
     each("[data-print]", (button) => { button.hidden = false; button.onclick = () => window.print(); });

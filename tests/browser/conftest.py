@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests.browser_path import find_chromium
 from tests.stack import running_stack, wait_for
@@ -23,6 +24,7 @@ FLAGS = [
 ]
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 PASSWORD = "a-long-password"
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 
@@ -110,3 +112,14 @@ def to_check(page, number="18761234567", *, product="$10"):
 
 def the_sale():
     return Sale.objects.get()
+
+
+def forgive(open_page, *wanted):
+    """What the browser itself tells of a lost line or a refused form is no defect."""
+    kept = [c for c in open_page.complaints if not any(part in c for part in wanted)]
+    assert kept != open_page.complaints, "the browser should have told"
+    open_page.complaints[:] = kept
+
+
+def heading(page, text, seconds=15):
+    expect(page.locator("h1")).to_have_text(text, timeout=seconds * 1000)

@@ -1,7 +1,9 @@
 """Every agent page for everyone: axe, narrow screens, large text, big targets, right to left."""
 
 import pytest
+from playwright.sync_api import expect
 
+from catalog.models import Operator
 from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import PIN
@@ -113,6 +115,37 @@ def test_nothing_scrolls_sideways(open_page, pages):
                 wide[f"{name} at {viewport['width']} px, {size}"] = width
     assert wide == {}
     forgive_status(open_page)
+
+
+#: The longest spellings of numbers that people top up.
+LONG = ["18761234567", "911234567890", "8801712345678", "5212345678901", "97150123456789"]
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_a_found_number_is_seen_whole(open_page, counter, width):
+    page = open_page(viewport={"width": width, "height": 640})
+    operator = Operator.objects.get().pk
+    for number in LONG:
+        page.goto(f"/sell/?number={number}&operator={operator}")
+        expect(page.locator("#lookup button")).to_be_in_viewport()
+        room = page.locator("#number").evaluate("e => e.clientWidth - e.scrollWidth")
+        assert room >= 0, number
+
+
+def test_a_wide_page_has_what_was_chosen_beside_the_amounts(open_page, counter):
+    page = open_page("/sell/?number=18761234567", viewport=DESK)
+    page.locator(".tile", has_text="$10").first.locator("input").check()
+    summary = page.locator("#summary")
+    for told in ("+1 876 123 4567", "Digicel", "Amount$10", "Price$"):
+        assert told in summary.inner_text().replace("\n", "")
+    side, goods = page.locator(".bar").bounding_box(), page.locator(".tiles").first.bounding_box()
+    assert side["x"] >= goods["x"] + goods["width"], "beside, not over"
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert page.locator("#continue").is_visible()
+    page.set_viewport_size(PHONE)
+    assert not summary.is_visible()
+    bar = page.locator(".bar").bounding_box()
+    assert bar["y"] + bar["height"] == PHONE["height"], "stays at the lower edge"
 
 
 def test_what_a_finger_has_to_hit_is_large(open_page, pages):

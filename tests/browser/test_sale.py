@@ -1,27 +1,12 @@
 """Whole sales, as an agent at a counter does them."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD, to_check
+from tests.browser.conftest import PASSWORD, SCRIPTS, forgive, heading, to_check
 from tests.stack import wait_for
 from topup.models import Sale
 from topup.services import vouchers
 from topup.states import SaleState
-
-
-def forgive(open_page, *wanted):
-    """What the browser itself tells of a lost line or a refused form is no defect."""
-    kept = [c for c in open_page.complaints if not any(part in c for part in wanted)]
-    assert kept != open_page.complaints, "the browser should have told"
-    open_page.complaints[:] = kept
-
-
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-
-
-def heading(page, text, seconds=15):
-    expect(page.locator("h1")).to_have_text(text, timeout=seconds * 1000)
 
 
 @SCRIPTS
@@ -114,7 +99,7 @@ def test_a_whole_sale_by_keyboard(open_page, counter):
     keys.type("18761234567")
     keys.press("Enter")
     page.wait_for_selector("#goods")
-    assert page.evaluate("document.activeElement.tagName") == "H1", "focus went to the new heading"
+    assert page.evaluate("document.activeElement.id") == "operator-heading", "the new heading"
     for _ in range(12):
         keys.press("Tab")
         if page.evaluate("document.activeElement.name") == "sku":
