@@ -64,8 +64,15 @@
       setTimeout(() => { button.disabled = false; button.focus(); });
     }
   });
-  /* A search that was typed on while it was under way is no lost answer. */
-  const wasReplaced = (ctx) => /Abort/.test(ctx.status) && ctx.request.signal.reason !== "timeout";
+  /* A search that was typed on while it was under way is no lost answer; a time-out is one.
+     Chrome before 98 does not tell them apart, the clock does. */
+  const began = new WeakMap();
+  document.addEventListener("htmx:before:request", (event) => {
+    began.set(event.detail.ctx, Date.now());
+  });
+  function wasReplaced(ctx) {
+    return /Abort/.test(ctx.status) && Date.now() - began.get(ctx) < window.htmx.config.defaultTimeout - 100;
+  }
 
   /* After a swap the focus goes to the new heading or to the problem. A look at a sale moves
      nothing: its words are announced by role=status. */
@@ -109,12 +116,47 @@
     sum();
   }
 
+  /* A roll has no page height of its own: the receipt is measured, and the page made to fit.
+     Which paper the printer has is remembered on this machine. */
+  function printing() {
+    const size = document.getElementById("paper-size");
+    if (!size) return;
+    each("[data-printing]", (part) => { part.hidden = false; });
+    document.querySelector("[data-print]").onclick = () => window.print();
+    try { size.value = localStorage.getItem("paper") || size.value; } catch (error) { /* not kept */ }
+    size.onchange = () => {
+      try { localStorage.setItem("paper", size.value); } catch (error) { /* not kept */ }
+    };
+    window.addEventListener("beforeprint", () => fitPage(size.value === "other" ? "" : size.value));
+    window.addEventListener("afterprint", () => roll(""));
+  }
+
+  function roll(width) {
+    const paper = document.getElementById("paper");
+    paper.classList.toggle("rolled", width !== "");
+    paper.classList.toggle("narrow-roll", width === "58");
+    return paper;
+  }
+
+  function fitPage(width) {
+    let rules = "";
+    if (width) {
+      const millimetres = Math.ceil(roll(width).getBoundingClientRect().height * 25.4 / 96);
+      rules = `@page { size: ${width}mm ${millimetres + 10}mm; margin: 4mm ${width === "58" ? 5 : 4}mm; }`;
+    }
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(rules);
+    document.adoptedStyleSheets = [sheet];
+  }
+
   function start() {
     showConnection();
     prepare();
     const problem = document.querySelector("#main .problem[data-focus]");
     if (problem) problem.focus();
-    each("[data-print]", (button) => { button.hidden = false; button.onclick = () => window.print(); });
+    printing();
+    /* An old browser, or HTMX got lost on the line: the page looks for itself. */
+    if (!window.htmx && document.querySelector("[data-look]")) setTimeout(() => location.reload(), 4000);
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -68,12 +68,11 @@ def test_a_lost_search_or_price_is_told_and_nothing_typed_is_lost(open_page, los
     forgive(open_page, *TOLD)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_a_lost_look_at_a_sale_is_taken_again(open_page, counter, loss):
+def test_a_lost_look_at_a_sale_is_taken_again(open_page, counter):
     page = open_page()
     to_check(page, "18765550851")
     lost = []
-    page.route("**/sales/*/?n=1", lambda route: (lost.append(1), LOSSES[loss](route)), times=1)
+    page.route("**/sales/*/?n=1", lambda route: (lost.append(1), LOSSES["502"](route)), times=1)
     page.click("text=/^Sell for /")
     heading(page, "Done")
     assert lost == [1]
@@ -97,6 +96,36 @@ def test_an_answer_that_hangs_is_given_up_and_the_key_is_kept(open_page, counter
     heading(page, "Done")
     assert Sale.objects.count() == 1
     forgive(open_page, "timeout")
+
+
+def test_a_search_that_hangs_is_told_and_one_typed_on_is_not(open_page):
+    page = open_page("/sell/browse/")
+    page.evaluate("htmx.config.defaultTimeout = 900")
+    held = []
+    page.route("**/sell/browse/?q=fl*", lambda route: held.append(route), times=2)
+    page.locator("#q").press_sequentially("fl", delay=0)
+    wait_for(lambda: page.wait_for_timeout(50) or held, "the first search", seconds=3)
+    page.locator("#q").press_sequentially("ex", delay=0)
+    wait_for(lambda: page.wait_for_timeout(50) or len(held) == 2, "the second", seconds=3)
+    expect(page.locator("[data-no-answer]")).to_be_hidden()
+    expect(page.locator("[data-no-answer]")).to_be_visible(timeout=3000)
+    page.press("#q", "Enter")
+    expect(page.locator("#browse [role=status]")).to_have_text("1 product found")
+    expect(page.locator("[data-no-answer]")).to_be_hidden()
+    expect(page.locator("#q")).to_be_focused()
+    forgive(open_page, "timeout")
+
+
+def test_a_browser_that_htmx_is_too_new_for_still_sees_the_end(open_page, counter):
+    page = open_page()
+    page.route("**/htmx.min.js", lambda route: route.abort())
+    page.reload()
+    assert page.evaluate("typeof htmx") == "undefined"
+    to_check(page, "18765550851")
+    page.dblclick("text=/^Sell for /")
+    heading(page, "Done")
+    assert Sale.objects.count() == 1
+    forgive(open_page, "ERR_FAILED")
 
 
 def test_a_page_that_is_not_there_takes_the_place_of_the_whole_page(open_page, counter, stack):
