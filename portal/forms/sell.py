@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Country, Operator, Sku
 from catalog.msisdn import MsisdnError, normalize
 
+_GONE = gettext_lazy("This is not on sale any more. Choose another country or operator.")
 _AMOUNT = re.compile(r"\d{1,9}([.,]\d{0,4})?")
 
 
@@ -28,9 +29,13 @@ class NumberForm(forms.Form):
         },
     )
     operator = forms.ModelChoiceField(
-        Operator.objects.select_related("country").defer("raw"), required=False
+        Operator.objects.select_related("country").defer("raw"),
+        required=False,
+        error_messages={"invalid_choice": _GONE},
     )
-    country = forms.ModelChoiceField(Country.objects.defer("raw"), required=False)
+    country = forms.ModelChoiceField(
+        Country.objects.defer("raw"), required=False, error_messages={"invalid_choice": _GONE}
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -81,8 +81,8 @@
     if (ctx.swap === "none" || ctx.sourceElement.matches("[data-look], [role=search]")) return;
     const number = document.getElementById("number");
     if (number && number.value === asked) number.value = number.defaultValue;
-    const place = document.querySelector("#main [data-focus]");
-    if (place) { place.focus(); window.scrollTo(0, 0); }
+    land();
+    window.scrollTo(0, 0);
     prepare();
   });
 
@@ -109,6 +109,13 @@
       row.querySelector("dd").textContent = "";
       if (part) row.querySelector("dd").append(part.cloneNode(true));
     });
+  }
+
+  /* What is new begins at its problem or its heading: the way on is a key or two away. */
+  function land() {
+    const place = document.querySelector("#main .problem[data-focus]")
+      || (!document.querySelector("[autofocus]") && document.querySelector("#main [data-focus]"));
+    if (place) place.focus({ preventScroll: true });
   }
 
   function prepare() {
@@ -152,8 +159,7 @@
   function start() {
     showConnection();
     prepare();
-    const problem = document.querySelector("#main .problem[data-focus]");
-    if (problem) problem.focus();
+    land();
     printing();
     /* An old browser, or HTMX got lost on the line: the page looks for itself. */
     if (!window.htmx && document.querySelector("[data-look]")) setTimeout(() => location.reload(), 4000);

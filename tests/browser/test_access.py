@@ -97,6 +97,20 @@ def test_axe_finds_nothing_on_the_sign_in(open_page):
     forgive_status(open_page)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_what_only_scripts_show(open_page, counter, scheme):
+    page = open_page("/sell/?number=18761234567", color_scheme=scheme)
+    page.evaluate(
+        """document.querySelectorAll('.banner').forEach(e => { e.hidden = false; });
+           document.querySelector('details').open = true;
+           document.querySelector('#goods').classList.add('htmx-request');"""
+    )
+    assert violations(page) == []
+    to_check(page)
+    page.evaluate("document.querySelector('[data-lost]').hidden = false")
+    assert violations(page) == []
+
+
 def test_axe_can_find_something(open_page):
     page = open_page()
     page.evaluate("document.querySelector('label[for=number]').remove()")

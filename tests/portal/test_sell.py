@@ -61,6 +61,20 @@ def test_a_bad_number_is_told_and_kept(visitor, typed, told):
     assert "<script>" not in page.html.replace("<script src", "")
 
 
+@pytest.mark.parametrize("query", [{"operator": "999999"}, {"operator": "x"}, {"country": "ZZ"}])
+def test_an_operator_or_country_that_is_gone_is_told(visitor, query):
+    page = visitor.get("/sell/", **query)
+    assert (page.status, "is not on sale any more. Choose another" in page.text) == (422, True)
+
+
+def test_a_frozen_shop_is_told_before_anything_is_typed(visitor, counter):
+    told = "This shop may not sell at the moment"
+    assert told not in visitor.get("/sell/").text
+    counter.shop.is_frozen = True
+    counter.shop.save()
+    assert told in visitor.get("/sell/").text
+
+
 def test_a_number_that_nobody_knows_leaves_the_choice_to_the_agent(visitor):
     page = visitor.get("/sell/", number="+34 612 345 678")
     assert page.status == 200
