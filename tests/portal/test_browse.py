@@ -1,6 +1,7 @@
 """Browsing without a number."""
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import Country, Sku
 from tests.portal.conftest import AIRTIME, PIN
@@ -23,6 +24,13 @@ def test_a_number_typed_after_the_operator_may_be_local(visitor):
     operator = Sku.objects.get(provider_id=AIRTIME).operator_id
     page = visitor.get("/sell/", operator=operator, number="555 0000")
     assert "+1 876 555 0000" in page.text
+
+
+def test_a_page_that_asks_no_number_pops_no_keyboard_up(visitor):
+    pin = Sku.objects.get(provider_id=PIN)
+    assert "autofocus" in visitor.get("/sell/", operator=pin.operator_id).html
+    Sku.objects.exclude(pk=pin.pk).update(retired_at=timezone.now())
+    assert "autofocus" not in visitor.get("/sell/", operator=pin.operator_id).html
 
 
 def test_search_finds_by_every_word_and_leads_to_the_product(visitor, htmx):

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from catalog.models import Operator, Sku
-from tests.portal.conftest import GOOD, PASSWORD, PIN, Visitor
+from tests.portal.conftest import GOOD, PASSWORD, PIN, RANGE, Visitor
 from topup.models import Person, Role, Sale
 from topup.services import vouchers
 from topup.services.pricing import Quote
@@ -51,6 +51,22 @@ def test_a_huge_form_is_refused_with_a_plain_page(visitor):
     assert (page.status, "This form could not be read" in page.text) == (400, True)
     many = {f"amount-{number}": "1" for number in range(2000)}
     assert visitor.post("/sell/quote/", **many).status == 400
+
+
+def test_a_long_amount_is_refused_like_any_other(visitor):
+    page = visitor.quote(sku=RANGE, amount="9" * 200_000)
+    assert (page.status, "Type the amount in digits" in page.text) == (422, True)
+
+
+@pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "plain"])
+def test_no_header_of_an_answer_can_be_forged(counter, htmx):
+    evil = "x\r\nSet-Cookie: planted=1"
+    for person in (None, counter.agent):
+        strict = Visitor(person, htmx=htmx, enforce_csrf_checks=bool(person))
+        for form in ({"quote": evil}, {"number": evil, "sku": evil}, {"instead_of": evil}):
+            page = strict.post("/sell/confirm/", **form)
+            assert "planted" not in page.response.cookies
+            assert "\n" not in page.leads_to
 
 
 def test_a_long_number_is_not_worked_on(visitor):
