@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with the first key of VOUCHER_KEYS, opened with any.
+"""Secrets at rest and quotes on their way: sealed with the first of VOUCHER_KEYS, opened with any.
 
 To rotate, put the new key first and run `manage.py rotate_voucher_keys`.
 """

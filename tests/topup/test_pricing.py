@@ -1,12 +1,14 @@
 """What a sale costs: the provider's estimate, the shop's terms, and a form that may lie."""
 
+import base64
+import json
 import time
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.core import signing
+from cryptography.fernet import Fernet
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +17,7 @@ from catalog.models import Sku
 from ledger.money import unit
 from tests.topup.counter import AIRTIME, PIN, RANGE
 from tests.valuetopup.conftest import envelope
-from topup import gateway
+from topup import gateway, sealing
 from topup.errors import (
     AmountError,
     BadQuoteError,
@@ -261,9 +263,17 @@ def forged(quote):
     yield quote.token[:-1]
     yield quote.token[1:]
     yield quote.token + "x"
-    yield signing.dumps(body, salt="another")
+    yield Fernet(Fernet.generate_key()).encrypt(json.dumps({"quote": body}).encode()).decode()
+    yield sealing.seal(asdict(quote)).decode()  # another sealed thing
     for value in (None, [], "text", {}, body, {f.name: None for f in fields(Quote)}):
-        yield signing.dumps(value, salt="topup.quote")
+        yield sealing.seal({"quote": value}).decode()
+
+
+def test_a_token_tells_the_shop_nothing_of_the_cost(quoted_by):
+    token = quoted_by().token
+    body = base64.urlsafe_b64decode(token)
+    for told in (b"cost", b"9.3", b"sku_id", NUMBER.encode()):
+        assert told not in body
 
 
 def test_a_forged_token_is_no_quote(counter, quoted_by):
