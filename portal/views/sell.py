@@ -50,6 +50,7 @@ def quote(request: AgentRequest) -> HttpResponse:
     if not (number.is_valid() & goods.is_valid()):
         return _sell_page(request, number, goods=goods, status=422)
     try:
+        sales.check_may_sell(shop=request.shop)
         made = pricing.quote(
             shop=request.shop,
             sku=goods.cleaned_data["sku"],

@@ -277,6 +277,8 @@ def test_a_frozen_shop_and_a_stop_sell_nothing(visitor, counter):
     counter.shop.save()
     alarms.stop(StopKind.SELLING, "a test")
     assert "Selling is stopped" in visitor.post("/sell/confirm/", quote=token).text
+    told = visitor.quote()
+    assert (told.status, "Selling is stopped" in told.text) == (422, True), "before a price is told"
     assert Sale.objects.count() == 0
 
 

@@ -81,11 +81,16 @@ def _existing(agent: Person, quote: Quote) -> OpenedSale | None:
     return OpenedSale(sale, is_new=False)
 
 
-def _check(shop: Shop, quote: Quote) -> Sku:
+def check_may_sell(*, shop: Shop) -> None:
+    """Errors: `ShopFrozenError`, `SellingStoppedError`. Asked before a price is told, too."""
     if shop.is_frozen:
         raise ShopFrozenError
     if alarms.is_stopped(StopKind.SELLING) or wallet_currency_mismatch():
         raise SellingStoppedError
+
+
+def _check(shop: Shop, quote: Quote) -> Sku:
+    check_may_sell(shop=shop)
     sku = Sku.objects.select_related("product", "operator").filter(pk=quote.sku_id).first()
     if sku is None:
         raise NotSellableError
