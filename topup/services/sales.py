@@ -6,11 +6,6 @@ from topup.services.settling import apply_outcome
 from topup.services.submitting import submit_sale
 
 __all__ = [
-    "OpenedSale",
-    "apply_outcome",
-    "cancel_sale",
-    "check_may_sell",
-    "open_sale",
-    "poll_sale",
+    "OpenedSale", "apply_outcome", "cancel_sale", "check_may_sell", "open_sale", "poll_sale",
     "submit_sale",
-]
+]  # fmt: skip
