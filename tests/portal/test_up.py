@@ -20,6 +20,7 @@ import requests
 from portal.embedded.machine import socket_folder
 from portal.embedded.state import State
 from portal.management.commands.up import Run
+from portal.stack import WORKERS
 from valuetopup.simulator.testing import _free_port
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,11 @@ class Up:
             if int(fields[3]) in sessions and fields[0] != "Z":
                 found.add(int(stat.parent.name))
         return found
+
+    def workers_ready(self):
+        """True if every worker takes messages, also after its last restart."""
+        now = {name: self.said().rpartition(f"| {name} ended")[2] for name in WORKERS}
+        return all(re.search(rf"{name}@\S+ ready", said) for name, said in now.items())
 
     def ready(self):
         try:
@@ -167,6 +173,7 @@ def test_every_killed_program_is_started_again_with_a_word(up):
 
 
 def test_sigterm_stops_everything_in_order(up):
+    up.wait_for(up.workers_ready, 30)  # a worker that still starts has nothing to finish
     family = up.family()
     assert len(family) > len(NAMES)
     up.process.terminate()
