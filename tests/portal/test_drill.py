@@ -50,7 +50,7 @@ def test_thirty_sales_and_one_kill_of_each_part(short_folder):
     done = subprocess.run(
         [sys.executable, "manage.py", "drill", *options], cwd=ROOT, capture_output=True,
         # Database and provider of the tests are named there: the drill has its own.
-        env={**os.environ, "TMPDIR": str(short_folder)}, text=True, timeout=180, check=False,
+        env={**os.environ, "TMPDIR": str(short_folder)}, text=True, timeout=400, check=False,
     )  # fmt: skip
     said = done.stdout
     assert (done.returncode, done.stderr) == (0, ""), said + done.stderr
