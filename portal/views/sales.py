@@ -48,6 +48,8 @@ def sale_list(request: AgentRequest) -> HttpResponse:
 def sale(request: AgentRequest, correlation_id: str) -> HttpResponse:
     """One sale. The fragment is its live state: it asks again until the state is final."""
     found = _own_sale(request, correlation_id)
+    # The sale may have ended since the shop was read, and a final page looks no more.
+    request.shop.float_account.refresh_from_db()
     context = _state(request, found, looks_taken=_count(request.GET.get("n", "")))
     return page(request, "sales/sale.html", context, fragment="sales/_state.html")
 

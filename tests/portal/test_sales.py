@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from portal import statewords
+from portal.views import sales as views
 from portal.views.sales import PAUSES
 from tests.portal.conftest import PIN, Visitor
 from topup.models import Sale, Voucher
@@ -219,9 +220,24 @@ def test_the_list_asks_the_same_number_of_queries_for_one_and_for_three(
         visitor.get("/sales/")
 
 
+def test_the_float_beside_a_final_state_is_never_older_than_it(htmx, counter, monkeypatch):
+    """The sale ends after the shop was read and before the sale is: no later look mends it."""
+    sale = counter.confirm("18765550501")
+    own_sale = views._own_sale
+
+    def ends_meanwhile(request, correlation_id):
+        sales.submit_sale(sale_id=sale.pk)
+        return own_sale(request, correlation_id)
+
+    monkeypatch.setattr(views, "_own_sale", ends_meanwhile)
+    page = htmx.get(url_of(sale))
+    assert "Refused" in page.text
+    assert "Float left: $500.00" in page.text
+
+
 def test_a_look_at_a_sale_is_cheap(htmx, sold, django_assert_num_queries):
     sale = sold("0852")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         htmx.get(url_of(sale))
 
 
