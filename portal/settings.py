@@ -7,7 +7,6 @@ Every variable is described in docs/configuration.md.
 
 import json
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from portal import env, logs
+from valuetopup import is_loopback
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data")))
@@ -37,15 +37,6 @@ def _embedded() -> dict[str, Any]:
 
 def _stop(text: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(text)
-
-
-def is_loopback(url: str) -> bool:
-    """True if the address can only be this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:  # a name: 127.example.com is somebody else
-        return host == "localhost"
 
 
 EMBEDDED = not env.is_set("DATABASE_URL")

@@ -5,6 +5,7 @@ anything can have been ordered; secrets are in no repr(). It decides nothing abo
 """
 
 from valuetopup import codes, errors
+from valuetopup._calls import is_loopback
 from valuetopup.client import Client
 from valuetopup.types import (
     AccountDetail,
@@ -59,4 +60,5 @@ __all__ = [
     "TransactionProduct",
     "codes",
     "errors",
+    "is_loopback",
 ]

@@ -48,7 +48,7 @@ class Calls:
         self._order_deadline = order_deadline
         self._deadline = deadline
         self._estimate_path = estimate_path
-        is_near = _is_loopback(base_url)
+        is_near = is_loopback(base_url)
         self._catalogue_pace = Pace(None if is_near else catalogue_per_second)
         self._status_pace = Pace(None if is_near else status_per_second)
 
@@ -128,8 +128,9 @@ def _readable[T](items: list[Row], read: Callable[[Row], T | None]) -> Iterator[
     return (value for row in items if (value := read(row)) is not None)
 
 
-def _is_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    with suppress(ValueError):
+def is_loopback(url: str) -> bool:
+    """True if the address can only be this machine."""
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):  # a name: 127.example.com is somebody else
         return ip_address(host).is_loopback
     return host == "localhost"

@@ -1,8 +1,6 @@
 """Which provider this database belongs to, and the money that lies there."""
 
 from decimal import Decimal
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +15,7 @@ from topup.models import Person, ProviderIdentity, Sale
 from topup.models.alarm import AlarmKind
 from topup.services import alarms
 from topup.states import OPEN
+from valuetopup import is_loopback
 
 
 @transaction.atomic
@@ -43,19 +42,11 @@ def check_identity() -> ProviderIdentity:
 def _is_other(found: ProviderIdentity, wanted: dict[str, str]) -> bool:
     same_address = found.base_url == wanted["base_url"] or (
         # The simulator of the embedded default may come up on another port.
-        settings.PROVIDER_IS_LOOPBACK and _is_loopback(found.base_url)
+        settings.PROVIDER_IS_LOOPBACK and is_loopback(found.base_url)
     )
     return not same_address or any(
         getattr(found, name) != wanted[name] for name in ("user_id", "wallet_currency")
     )
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:  # a name: 127.example.com is somebody else
-        return host == "localhost"
 
 
 def available_at_provider() -> Decimal:
