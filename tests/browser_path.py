@@ -1,8 +1,12 @@
-"""Where a Chromium is, for the browser tests."""
+"""Where a Chromium is, and how it is started, for the browser tests."""
 
 import os
 import shutil
 
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.browser_path import FLAGS, find_chromium
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
@@ -13,3 +15,19 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped in CI: {call.excinfo.value}"
     return report
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Each window has its own: the address of the server that it looks at."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = find_chromium()
+    if path is None:
+        told = "no Chromium found: install one, or name it in PLAYWRIGHT_CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}

@@ -1,27 +1,16 @@
 """A real Chromium at the real product: web server, workers, beat, broker and simulator."""
 
-import os
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
-from tests.browser_path import find_chromium
 from tests.stack import running_stack, wait_for
 from tests.topup.counter import make_counter
 from topup.models import Sale
 from topup.states import UNFINISHED
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 PASSWORD = "a-long-password"
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
@@ -33,22 +22,6 @@ def pytest_collection_modifyitems(items):
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
-
-
-@pytest.fixture(scope="session")
-def base_url():
-    """Each window has its own: the address of the stack that runs."""
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    path = find_chromium()
-    if path is None:
-        told = "no Chromium found: install one, or name it in PLAYWRIGHT_CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(told)
-    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
 
 
 @pytest.fixture(scope="package")

@@ -5,28 +5,10 @@ import os
 import pytest
 from django.test import Client
 
-from tests.browser_path import find_chromium
 from tests.topup.admin.conftest import url
 from tests.topup.admin.test_walk import MAY_BE_ADDED
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def base_url():
-    """The window has its own."""
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium found: install one, or name it in PLAYWRIGHT_CHROMIUM")
-    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
 
 
 @pytest.fixture
