@@ -8,7 +8,7 @@ caller's transaction or its own, and with its key is safe to repeat.
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from ledger.errors import HoldClosedError, InsufficientFloatError, KeyReusedError
@@ -155,10 +155,3 @@ def _close(hold_id: int, state: HoldState) -> bool:
 def set_credit_limit(*, account_id: int, credit_limit: Decimal) -> None:
     """How far below zero a float may go."""
     Account.objects.filter(pk=account_id, guarded=True).update(credit_limit=exact(credit_limit))
-
-
-def check_now() -> None:
-    """Let the database check the sums of this transaction now instead of at commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -92,6 +92,13 @@ def answers(url: str) -> bool:
         return False
 
 
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def require_free(port: int, option: str, *, patience: float = 0.0) -> None:
     """Wait up to `patience` seconds for the port. Error: `StartError` with what to do."""
     until = time.monotonic() + patience

@@ -15,7 +15,6 @@ broker. Starting takes about 5 s, so share one per module; between two tests
 import os
 import shutil
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -152,7 +151,7 @@ def _start_product(
     if beat:
         services.append(product.beat(stack.folder, environment=environment))
     if web:
-        port = _free_port()
+        port = product.free_port()
         stack.web_url = f"http://{product.HOST}:{port}/"
         services.append(product.web(port, environment=environment))
     stack.supervisor.start(*map(_brief, services))
@@ -210,9 +209,3 @@ def _use_broker(url: str | None) -> None:
 
 def _brief(service: Service) -> Service:
     return replace(service, grace=GRACE)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((product.HOST, 0))
-        return int(probe.getsockname()[1])

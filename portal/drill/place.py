@@ -7,7 +7,6 @@ kept but what the machine needs, so a drill can never meet a real provider or da
 import os
 import secrets
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,7 +37,7 @@ def lay_out() -> dict[str, str]:
         "DATABASE_URL": Postgres(folder / "postgres").url,
         "DATABASE_POOL": "0",
         "REDIS_URL": Broker(folder / "broker").url,
-        "VALUETOPUP_BASE_URL": f"http://{stack.HOST}:{free_port()}/api/v2",
+        "VALUETOPUP_BASE_URL": f"http://{stack.HOST}:{stack.free_port()}/api/v2",
         "VALUETOPUP_USER_ID": "simulator",
         "VALUETOPUP_PASSWORD": "simulator",
         "SIMULATOR": "1",
@@ -63,7 +62,7 @@ class Place:
         self.simulator_port = provider.port or 0
         self.control = f"http://{provider.netloc}/control/"
         self.journal = self.folder / "simulator.journal"
-        port = free_port()
+        port = stack.free_port()
         self.address = f"http://{stack.HOST}:{port}/"
         self.password = secrets.token_hex(8)
         self._log = (self.folder / "log").open("w")
@@ -112,9 +111,3 @@ class Place:
         for queue in stack.WORKERS:
             yield stack.worker(queue, environment={})
         yield stack.beat(self.folder, environment={})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((stack.HOST, 0))
-        return int(probe.getsockname()[1])

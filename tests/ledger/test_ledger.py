@@ -11,6 +11,7 @@ from ledger.errors import HoldClosedError, InsufficientFloatError, KeyReusedErro
 from ledger.models import Account, AccountKind, Entry, EntryKind, Hold, HoldState, Line
 from ledger.money import exact, round_up
 from ledger.queries import house_balance
+from tests.database import check_now
 
 pytestmark = pytest.mark.django_db
 
@@ -178,7 +179,7 @@ def refused(work):
     def work_and_check():
         with transaction.atomic():
             work()
-            services.check_now()
+            check_now()
 
     with pytest.raises(DatabaseError):
         work_and_check()

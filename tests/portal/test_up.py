@@ -20,8 +20,7 @@ import requests
 from portal.embedded.machine import socket_folder
 from portal.embedded.state import State
 from portal.management.commands.up import Run
-from portal.stack import WORKERS
-from valuetopup.simulator.testing import _free_port
+from portal.stack import WORKERS, free_port
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"postgres", "broker", "simulator", "submit", "poll", "catalogue", "beat", "web"}
@@ -34,7 +33,7 @@ class Up:
 
     def __init__(self, folder):
         self.folder, self.log = folder, folder / "log"
-        self.port, self.simulator_port = _free_port(), _free_port()
+        self.port, self.simulator_port = free_port(), free_port()
         self.process = None
 
     @property

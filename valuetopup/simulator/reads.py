@@ -12,7 +12,7 @@ from valuetopup.simulator.engine import Engine
 from valuetopup.simulator.faults import TRIGGERS
 from valuetopup.simulator.messages import UNKNOWN_ID, error_rows
 from valuetopup.simulator.rates import cents
-from valuetopup.simulator.reply import Rejection, Reply
+from valuetopup.simulator.reply import Reply
 from valuetopup.simulator.specs import OperatorSpec, ProductSpec, SkuSpec
 
 Query = dict[str, str]
@@ -201,10 +201,6 @@ def status(engine: Engine, query: Query) -> Reply:
 
 def gift_card(engine: Engine, query: Query) -> Reply:
     return engine.gift_card(number_in(query, "id") or 0)
-
-
-def rejection_of(problem: BadQueryError) -> Rejection:
-    return Rejection(400, str(problem))
 
 
 def _sku(engine: Engine, sku_id: int | None) -> SkuSpec | None:
