@@ -33,7 +33,7 @@ def _current() -> MultiFernet:
 
 
 def seal(value: Any) -> bytes:
-    """JSON-able data (Decimals become strings) as sealed bytes."""
+    """JSON-able data (Decimals and times become strings) as sealed bytes."""
     return _current().encrypt(json.dumps(value, default=str).encode())
 
 

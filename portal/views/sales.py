@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from portal import statewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
-from portal.http import goods_url, page, see_other
-from portal.views.sell import sale_url
+from portal.http import page, see_other
+from portal.views.sell import again_url, sale_url
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
 from topup.services import sales, vouchers
@@ -93,20 +93,12 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "is_moving": is_moving,
         "may_cancel": found.state == SaleState.CREATED and age > CANCEL_AFTER,
         "may_ask": found.is_open and age > CHECK_AGAIN_AFTER,
-        "again_url": _again_url(found) if found.state in NOT_SOLD else "",
+        "again_url": again_url(found.recipient, found.sku, found.face_value)
+        if found.state in NOT_SOLD
+        else "",
         "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,
         "pause_ms": _pause_ms(looks_taken),
     }
-
-
-def _again_url(sale: Sale) -> str:
-    """The sell page as it was before this sale, to be mended and sent as another one."""
-    operator = sale.sku.operator_id if sale.sku else None
-    amount = f"{sale.face_value.normalize():f}"
-    return goods_url(
-        number=sale.recipient, operator=operator, sku=sale.sku_id,
-        **{f"amount-{sale.sku_id}": amount if sale.sku and not sale.sku.is_fixed else ""},
-    )  # fmt: skip
 
 
 def _pause_ms(looks_taken: int) -> int:

@@ -4,6 +4,9 @@ Looking is GET and may be repeated; the only thing that sells is `confirm`, and
 it sells a quote at most once.
 """
 
+from contextlib import suppress
+from decimal import Decimal
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -44,8 +47,10 @@ def start(request: AgentRequest) -> HttpResponse:
 @agent_page
 def quote(request: AgentRequest) -> HttpResponse:
     """A price for the chosen goods; leads to the check page."""
-    if found := _sale_of(request, request.POST.get("instead_of", "")):
-        return see_other(request, sale_url(found))
+    with suppress(BadQuoteError):
+        old = _quote(request, request.POST.get("instead_of", ""))
+        if found := _sale_of(request, old):
+            return see_other(request, sale_url(found))
     number, goods = NumberForm(request.POST), GoodsForm(request.POST)
     if not (number.is_valid() & goods.is_valid()):
         return _sell_page(request, number, goods=goods, status=422)
@@ -58,9 +63,10 @@ def quote(request: AgentRequest) -> HttpResponse:
             recipient=number.cleaned_data["msisdn"],
         )
     except TopupError as error:
-        (number if error.field == "recipient" else goods).add_error(
-            "number" if error.field == "recipient" else None, error.message
-        )
+        if error.field == "recipient":
+            number.add_error("number", error.message)
+        else:
+            goods.add_error(None, error.message)
         return _sell_page(request, number, goods=goods, status=422)
     return see_other(request, check_url(made.token))
 
@@ -69,13 +75,13 @@ def quote(request: AgentRequest) -> HttpResponse:
 @agent_page
 def check(request: AgentRequest) -> HttpResponse:
     """The check page of a quote; the page of its sale, if it was sold already."""
-    token = request.GET.get("quote", "")
-    if found := _sale_of(request, token):
-        return see_other(request, sale_url(found))
     try:
-        return _check_page(request, _quote(request, token))
+        quoted = _quote(request, request.GET.get("quote", ""))
     except BadQuoteError as error:
         return _sell_page(request, NumberForm(), problem=error.message, status=400)
+    if found := _sale_of(request, quoted):
+        return see_other(request, sale_url(found))
+    return _check_page(request, quoted)
 
 
 @require_POST
@@ -97,17 +103,26 @@ def sale_url(sale: Sale) -> str:
     return reverse("sales:sale", args=[sale.correlation_id])
 
 
+def again_url(recipient: str, sku: Sku | None, face_value: Decimal) -> str:
+    """The sell page with these goods filled in, to be mended and sent as another sale."""
+    if sku is None:
+        return goods_url(number=recipient)
+    amount = {f"amount-{sku.pk}": amount_text(sku, face_value)}
+    return goods_url(number=recipient, operator=sku.operator_id, sku=sku.pk, **amount)
+
+
+def amount_text(sku: Sku, face_value: Decimal) -> str:
+    """What was typed beside a range; nothing for a fixed SKU."""
+    return "" if sku.is_fixed else f"{face_value.normalize():f}"
+
+
 def _quote(request: AgentRequest, token: str) -> Quote:
     return Quote.from_token(token, shop=request.shop)
 
 
-def _sale_of(request: AgentRequest, token: str) -> Sale | None:
+def _sale_of(request: AgentRequest, quoted: Quote) -> Sale | None:
     """The sale that was made of a quote, if it is this person's to see."""
-    try:
-        key = _quote(request, token).correlation_id
-    except BadQuoteError:
-        return None
-    return sales_for(request.user).filter(correlation_id=key).first()
+    return sales_for(request.user).filter(correlation_id=quoted.correlation_id).first()
 
 
 def _sell_page(
@@ -144,12 +159,11 @@ def _check_page(
         raise Http404
     if quoted.is_expired and not problem:
         problem = _("The price was held too long. Nothing was sold yet.")
-    amount = "" if sku.is_fixed else f"{quoted.face_value.normalize():f}"
-    goods = {"number": quoted.recipient, "operator": sku.operator_id, "sku": sku.pk}
     context = {
         "quote": quoted, "sku": sku, "problem": problem, "is_stale": bool(problem),
         "warnings": warnings(quoted.recipient) if quoted.recipient else [],
         "price_text": money_text(quoted.price, quoted.currency),
-        "amount_text": amount, "change_url": goods_url(**goods, **{f"amount-{sku.pk}": amount}),
+        "amount_text": amount_text(sku, quoted.face_value),
+        "change_url": again_url(quoted.recipient, sku, quoted.face_value),
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
