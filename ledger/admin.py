@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -13,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ledger.models import Account, Entry, Hold, Line
+from ledger.models import Account, Checkpoint, Entry, Hold, Line
 
 
 class BoundedPaginator(Paginator):
@@ -72,12 +73,23 @@ class AccountAdmin(ReadOnly, admin.ModelAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        """With the sum of the lines of house accounts; floats keep their own balance."""
-        lines = Line.objects.filter(account=OuterRef("pk")).order_by()
-        total = lines.values("account").annotate(total=Sum("amount")).values("total")
+        """With what each holds: floats keep it, the house has a checkpoint and a tail."""
+        last = Checkpoint.objects.filter(account=OuterRef("pk")).order_by("-line_id")
+        tail = (
+            Line.objects.filter(account=OuterRef("pk"), pk__gt=OuterRef("since"))
+            .order_by()
+            .values("account")
+            .annotate(total=Sum("amount"))
+        )
         accounts: QuerySet[Account] = super().get_queryset(request)
-        return accounts.annotate(
-            total=Case(When(guarded=True, then=F("balance")), default=Subquery(total))
+        return accounts.alias(
+            since=Coalesce(Subquery(last.values("line_id")[:1]), 0),
+            kept=Coalesce(Subquery(last.values("balance")[:1]), Decimal(0)),
+        ).annotate(
+            total=Case(
+                When(guarded=True, then=F("balance")),
+                default=F("kept") + Coalesce(Subquery(tail.values("total")), Decimal(0)),
+            )
         )
 
     @admin.display(description=gettext_lazy("shop"))

@@ -5,10 +5,11 @@ money at the provider (we have it) by a negative one. Every function runs in the
 caller's transaction or its own, and with its key is safe to repeat.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from ledger.errors import HoldClosedError, InsufficientFloatError, KeyReusedError
@@ -48,12 +49,14 @@ def post(
     memo: str = "",
     reference: str = "",
     by_id: int | None = None,
+    reverses: Entry | None = None,
 ) -> Entry:
     """Post one entry. Safe to repeat: the same key posts once.
 
-    Lines of zero are left out. Errors: `KeyReusedError` when the key was used
-    with other lines, `ValueError` when no line is left; the database refuses a
-    sum that is not zero at commit.
+    Lines of zero are left out. `reverses` is the entry whose effect this one takes
+    back. Errors: `KeyReusedError` when the key was used with other lines,
+    `ValueError` when no line is left; the database refuses a sum that is not zero
+    at commit.
     """
     wanted = [(account, exact(amount)) for account, amount in lines if amount != 0]
     if not wanted:
@@ -66,6 +69,7 @@ def post(
                 "memo": memo[:200],
                 "reference": reference,
                 "posted_by_id": by_id,
+                "reverses": reverses,
             },
         )
         if not is_new:
@@ -100,6 +104,41 @@ def deposit(
     )
 
 
+def transfer(
+    *, source: Account, target: Account, amount: Decimal, key: str, memo: str = "",
+    reference: str = "", by_id: int | None = None,
+) -> Entry:  # fmt: skip
+    """Move available float from one shop to another. Safe to repeat by its key.
+
+    Errors: `InsufficientFloatError` when `source` would go below its credit limit,
+    with nothing moved; `ValueError` for an amount that is not more than zero.
+    """
+    if amount <= 0:
+        raise ValueError("a transfer moves more than zero")
+    with _refusals(source, exact(amount)):
+        return post(
+            kind=EntryKind.TRANSFER, key=key, memo=memo, reference=reference, by_id=by_id,
+            lines=[(source, -amount), (target, amount)],
+        )  # fmt: skip
+
+
+@contextmanager
+def _refusals(account: Account, needed: Decimal) -> Iterator[None]:
+    """The database's word for too little float, as `InsufficientFloatError`."""
+    try:
+        with transaction.atomic():
+            yield
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "TN001":
+            raise
+        account.refresh_from_db()
+        raise InsufficientFloatError(
+            available=account.available + account.credit_limit,
+            needed=needed,
+            currency=account.currency,
+        ) from None
+
+
 def place_hold(*, account: Account, amount: Decimal, key: str) -> Hold:
     """Set money of a float aside.
 
@@ -107,18 +146,8 @@ def place_hold(*, account: Account, amount: Decimal, key: str) -> Hold:
     same money. Error: `InsufficientFloatError`, with nothing held.
     """
     amount = exact(amount)
-    try:
-        with transaction.atomic():
-            return Hold.objects.create(account=account, amount=amount, key=key)
-    except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", "") != "TN001":
-            raise
-        account.refresh_from_db()
-        raise InsufficientFloatError(
-            available=account.available + account.credit_limit,
-            needed=amount,
-            currency=account.currency,
-        ) from None
+    with _refusals(account, amount):
+        return Hold.objects.create(account=account, amount=amount, key=key)
 
 
 def release_hold(*, hold_id: int) -> bool:
@@ -155,3 +184,31 @@ def _close(hold_id: int, state: HoldState) -> bool:
 def set_credit_limit(*, account_id: int, credit_limit: Decimal) -> None:
     """How far below zero a float may go."""
     Account.objects.filter(pk=account_id, guarded=True).update(credit_limit=exact(credit_limit))
+
+
+@transaction.atomic
+def make_checkpoints() -> int:
+    """Write down what each house account holds now, if it moved; how many were written.
+
+    The lock waits for lines that are being written and holds new ones back for the
+    few milliseconds of adding the tail: a line that commits later would be missed
+    for ever. Error: `DatabaseError` when the lock is not had in two seconds; the
+    next run tries again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        cursor.execute("LOCK TABLE ledger_line IN SHARE MODE")
+        cursor.execute(_CHECKPOINT)
+        return cursor.rowcount
+
+
+_CHECKPOINT = """
+    INSERT INTO ledger_checkpoint (account_id, line_id, balance, made_at)
+    SELECT a.id, tail.line_id, COALESCE(c.balance, 0) + tail.amount, clock_timestamp()
+      FROM ledger_account a
+      LEFT JOIN LATERAL (SELECT line_id, balance FROM ledger_checkpoint
+                          WHERE account_id = a.id ORDER BY line_id DESC LIMIT 1) c ON true
+     CROSS JOIN LATERAL (SELECT MAX(id) AS line_id, SUM(amount) AS amount FROM ledger_line
+                          WHERE account_id = a.id AND id > COALESCE(c.line_id, 0)) tail
+     WHERE NOT a.guarded AND tail.line_id IS NOT NULL
+"""

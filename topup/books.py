@@ -40,7 +40,8 @@ _SUMS = """
       FROM topup_sale s
      CROSS JOIN LATERAL (VALUES
            ('float', CASE WHEN s.state = 'completed' THEN -s.charge ELSE 0 END),
-           ('margin', CASE WHEN s.state = 'completed' THEN s.charge - s.cost ELSE 0 END),
+           ('income', CASE WHEN s.state = 'completed' THEN s.price - s.cost ELSE 0 END),
+           ('commission', CASE WHEN s.state = 'completed' THEN -s.commission ELSE 0 END),
            ('variance', CASE WHEN s.state = 'completed' THEN s.cost - s.invoice_amount ELSE 0 END),
            ('late', CASE WHEN s.state = 'delivered_late' THEN -s.invoice_amount ELSE 0 END),
            ('provider', CASE WHEN s.state IN ('completed', 'delivered_late')

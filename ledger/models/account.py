@@ -14,10 +14,12 @@ class AccountKind(models.TextChoices):
     FLOAT = "float", _("shop float")
     PROVIDER = "provider", _("money at the provider")
     BANK = "bank", _("deposits received")
-    MARGIN = "margin", _("margin")
+    INCOME = "income", _("income")
+    COMMISSION = "commission", _("commissions to shops")
     VARIANCE = "variance", _("price variance")
     LATE = "late", _("late deliveries")
     CLAIMS = "claims", _("claims on the provider")
+    REFUNDS = "refunds", _("refunds borne")
     OPENING = "opening", _("opening balance")
 
 
@@ -28,10 +30,11 @@ ASSETS = frozenset({AccountKind.PROVIDER, AccountKind.BANK, AccountKind.CLAIMS})
 class Account(models.Model):
     """One account in one currency.
 
-    A float account is `guarded`: `balance` and `held` are kept by triggers on
-    lines and holds, and a hold below `-credit_limit` is refused by the
-    database. House accounts keep no running balance (they would be a lock that
-    every sale fights for): sum their lines with `ledger.queries.balances`.
+    A float account is `guarded`: `balance`, `held` and `line_count` are kept by
+    triggers on lines and holds, and a hold or a transfer out below
+    `-credit_limit` is refused by the database. House accounts keep no running
+    balance (they would be a lock that every sale fights for): the last checkpoint
+    and the lines since say what they hold, see `ledger.queries.balance_of`.
     """
 
     code = models.CharField(max_length=60, unique=True)
@@ -40,6 +43,7 @@ class Account(models.Model):
     guarded = models.BooleanField(default=False)
     balance = models.DecimalField(max_digits=20, decimal_places=4, default=Decimal(0))
     held = models.DecimalField(max_digits=20, decimal_places=4, default=Decimal(0))
+    line_count = models.BigIntegerField(default=0)
     credit_limit = models.DecimalField(max_digits=20, decimal_places=4, default=Decimal(0))
     opened_at = models.DateTimeField(auto_now_add=True)
 
@@ -52,7 +56,8 @@ class Account(models.Model):
                 condition=Q(credit_limit__gte=0), name="account_credit_limit_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(guarded=True) | Q(balance=0, held=0), name="account_house_is_summed"
+                condition=Q(guarded=True) | Q(balance=0, held=0, line_count=0),
+                name="account_house_is_summed",
             ),
         ]
         triggers = [
@@ -60,7 +65,9 @@ class Account(models.Model):
             pgtrigger.Trigger(
                 name="account_moves_by_lines",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("balance", "held", "currency", "guarded", "code"),
+                operation=pgtrigger.UpdateOf(
+                    "balance", "held", "line_count", "currency", "guarded", "code"
+                ),
                 func="""
                     IF pg_trigger_depth() < 2 THEN
                         RAISE EXCEPTION 'account % changes only by lines and holds', OLD.code;

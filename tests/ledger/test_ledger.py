@@ -66,14 +66,14 @@ def test_credit_is_spendable_down_to_its_limit(account):
 def test_capture_posts_the_held_amount_and_the_books_balance(account):
     hold = services.place_hold(account=account, amount=D("9.60"), key="a")
     provider = services.house(AccountKind.PROVIDER, "USD")
-    margin = services.house(AccountKind.MARGIN, "USD")
+    margin = services.house(AccountKind.INCOME, "USD")
     variance = services.house(AccountKind.VARIANCE, "USD")
     against = [(provider, D("9.25")), (margin, D("0.40")), (variance, D("-0.05"))]
     for _ in range(2):
         services.capture_hold(hold=hold, key="sale:a", against=against)
     assert (fresh(account).balance, fresh(account).held) == (D("90.40"), D(0))
     assert house_balance(AccountKind.PROVIDER, "USD") == D("-9.25")
-    assert house_balance(AccountKind.MARGIN, "USD") == D("0.40")
+    assert house_balance(AccountKind.INCOME, "USD") == D("0.40")
     assert house_balance(AccountKind.VARIANCE, "USD") == D("-0.05")
     assert list(checks.problems()) == []
 

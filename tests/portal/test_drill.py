@@ -321,7 +321,7 @@ def test_a_second_post_is_really_found(counted):
 
 def test_a_stolen_cent_is_really_found(counted):
     account = counted.counter.shop.float_account
-    house = ledger.house(AccountKind.MARGIN, "USD")
+    house = ledger.house(AccountKind.INCOME, "USD")
     ledger.post(kind=EntryKind.CORRECTION, key="theft", lines=[(account, D("-0.01")),
                                                                (house, D("0.01"))])  # fmt: skip
     account.refresh_from_db()

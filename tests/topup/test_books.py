@@ -53,19 +53,19 @@ def steal(kind, amount):
 
 def test_a_cent_taken_from_one_line_is_found_and_named(sold):
     sale = sold(S.COMPLETED)
-    steal("margin", D("-0.01"))
+    steal("income", D("-0.01"))
     assert problems() == [
         f"entry sale:{sale.correlation_id} sums to -0.0100 USD, not to zero",
-        f"sale {sale.correlation_id} is completed, its margin lines sum to 0.3900, not to 0.4000",
+        f"sale {sale.correlation_id} is completed, its income lines sum to 0.7900, not to 0.8000",
     ]
 
 
 def test_a_cent_moved_between_two_lines_of_an_entry_is_found_and_named(sold):
     sale = sold(S.COMPLETED)
-    steal("margin", D("-0.01"))
+    steal("income", D("-0.01"))
     steal("provider", D("0.01"))
     assert sorted(problems()) == [
-        f"sale {sale.correlation_id} is completed, its margin lines sum to 0.3900, not to 0.4000",
+        f"sale {sale.correlation_id} is completed, its income lines sum to 0.7900, not to 0.8000",
         f"sale {sale.correlation_id} is completed, its provider lines sum to 9.2600, not to 9.2500",
     ]
 
@@ -73,7 +73,7 @@ def test_a_cent_moved_between_two_lines_of_an_entry_is_found_and_named(sold):
 def test_a_cent_put_on_a_float_with_its_balance_is_found_and_named(shop, sold):
     sale = sold(S.COMPLETED)
     steal("float", D("0.01"))
-    steal("margin", D("-0.01"))
+    steal("income", D("-0.01"))
     sql("UPDATE ledger_account SET balance = balance + 0.01 WHERE id = %s", shop.float_account_id)
     found = problems()
     assert f"sale {sale.correlation_id} is completed, and its posting says otherwise" in found
@@ -91,8 +91,9 @@ def test_a_balance_without_lines_is_found_and_named(shop):
 
 
 def test_an_account_opened_with_money_is_found_and_named():
-    sql("INSERT INTO ledger_account (code, kind, currency, guarded, balance, held, credit_limit,"
-        " opened_at) VALUES ('float:thief', 'float', 'USD', true, 5, 0, 0, now())")  # fmt: skip
+    sql("INSERT INTO ledger_account (code, kind, currency, guarded, balance, held,"
+        " line_count, credit_limit, opened_at)"
+        " VALUES ('float:thief', 'float', 'USD', true, 5, 0, 0, 0, now())")  # fmt: skip
     assert problems() == ["account float:thief says 5.0000, its lines say 0"]
 
 

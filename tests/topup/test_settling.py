@@ -50,8 +50,8 @@ def test_the_example_of_the_books(shop, sold):
     sale = apply(sold(), success())
     assert sale.state == S.COMPLETED
     assert float_of(shop) == (D("90.40"), D(0))
-    assert [house(k) for k in ("provider", "margin", "variance")] == [
-        D("-9.25"), D("0.40"), D("-0.05"),
+    assert [house(k) for k in ("provider", "income", "commission", "variance")] == [
+        D("-9.25"), D("0.80"), D("-0.40"), D("-0.05"),
     ]  # fmt: skip
     assert (sale.provider_reference, sale.operator_reference) == ("128959196", "OP-1")
     assert sale.next_poll_at is None

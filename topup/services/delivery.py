@@ -39,7 +39,7 @@ def lacks_details(sale: Sale) -> bool:
 
 
 def complete(sale: Sale, outcome: Outcome) -> None:
-    """Capture the hold, post cost and margin, seal the secret."""
+    """Capture the hold, post cost, income and commission, seal the secret."""
     invoice = invoice_of(outcome)
     posted = sale.cost if invoice is None else invoice
     now = timezone.now()
@@ -61,7 +61,8 @@ def complete(sale: Sale, outcome: Outcome) -> None:
         memo=sale.sku_name,
         against=[
             (ledger.house(AccountKind.PROVIDER, sale.currency), posted),
-            (ledger.house(AccountKind.MARGIN, sale.currency), sale.margin),
+            (ledger.house(AccountKind.INCOME, sale.currency), sale.price - sale.cost),
+            (ledger.house(AccountKind.COMMISSION, sale.currency), -sale.commission),
             (ledger.house(AccountKind.VARIANCE, sale.currency), sale.cost - posted),
         ],
     )
