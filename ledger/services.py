@@ -199,7 +199,7 @@ def make_checkpoints() -> int:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
         cursor.execute("LOCK TABLE ledger_line IN SHARE MODE")
         cursor.execute(_CHECKPOINT)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 _CHECKPOINT = """

@@ -20,8 +20,8 @@ SHOPS: tuple[tuple[str, dict[str, Any]], ...] = (
 PEOPLE = (
     ("admin", Role.ADMIN, None),
     ("owner", Role.OWNER, 0),
-    ("agent", Role.AGENT, 0),
-    ("agent2", Role.AGENT, 1),
+    ("agent", Role.CASHIER, 0),
+    ("agent2", Role.CASHIER, 1),
 )
 
 

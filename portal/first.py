@@ -49,7 +49,7 @@ def make_first(wanted: Wanted) -> list[str]:
         if wanted.float_amount:
             told.append(_give_float(shop, wanted.float_amount, wanted.admin))
         if wanted.agent:
-            told.append(_make_person(wanted.agent, wanted.agent_password, Role.AGENT, shop))
+            told.append(_make_person(wanted.agent, wanted.agent_password, Role.CASHIER, shop))
     return told
 
 

@@ -12,15 +12,17 @@ from catalog.models import Country, Operator, Sku
 from catalog.queries import sellable_skus
 from topup.kinds import BY_CATEGORY
 from topup.models import Shop
-from topup.services.pricing import expected_price
+from topup.services.pricebooks import ShopRules, rules_for
+from topup.services.pricing import expected_amounts
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One SKU to choose; `price` is what the customer will probably pay."""
+    """One SKU to choose; what the customer will probably pay, and the shop earn."""
 
     sku: Sku
     price: Decimal | None
+    commission: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,18 @@ def _is_certain(lookup: Lookup | None) -> bool:
 
 def _groups(shop: Shop, operator: Operator) -> list[Group]:
     skus = [sku for sku in sellable_skus(operator) if sku.category in BY_CATEGORY]
-    tiles = [Tile(sku, expected_price(shop=shop, sku=sku)) for sku in skus]
+    known = rules_for(shop) if skus else None
+    tiles = [_tile(sku, known, shop.currency) for sku in skus if known]
     found = [
         Group(heading, layout, [tile for tile in tiles if _place(tile.sku) == place])
         for place, heading, layout in _PLACES
     ]
     return [group for group in found if group.tiles]
+
+
+def _tile(sku: Sku, known: ShopRules, currency: str) -> Tile:
+    made = expected_amounts(known=known, sku=sku, currency=currency)
+    return Tile(sku, made.price, made.commission) if made else Tile(sku, None)
 
 
 _PLACES: tuple[tuple[str, Promise, str], ...] = (

@@ -48,6 +48,13 @@ class NotSellableError(QuoteError):
         return _("This product is not on sale any more. Choose another one.")
 
 
+class LosingSaleError(NotSellableError):
+    """The rules would sell it for less than it costs."""
+
+    def default(self) -> str:
+        return _("This product has no good price now. Your distributor has been told.")
+
+
 class BadQuoteError(TopupError):
     """The form's price was not made by us for this shop."""
 
@@ -106,3 +113,9 @@ class InsufficientFloatError(TopupError):
 
 class WrongProviderError(TopupError):
     """The settings name another provider than the one this database belongs to."""
+
+
+class TreeError(TopupError):
+    """A shop cannot lie there."""
+
+    field = "parent"

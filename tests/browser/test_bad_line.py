@@ -135,7 +135,7 @@ def test_a_browser_that_htmx_is_too_new_for_still_sees_the_end(open_page, counte
 
 
 def test_a_page_that_is_not_there_takes_the_place_of_the_whole_page(open_page, counter, stack):
-    other = Person.objects.create_user("other", role=Role.AGENT, shop=open_shop(name="Harbour"))
+    other = Person.objects.create_user("other", role=Role.CASHIER, shop=open_shop(name="Harbour"))
     page = open_page()
     to_check(page, "18765550851")
     page.click("text=/^Sell for /")

@@ -114,7 +114,7 @@ def owner(counter):
 
 @pytest.fixture
 def colleague(counter):
-    return Person.objects.create_user("colleague", role=Role.AGENT, shop=counter.shop)
+    return Person.objects.create_user("colleague", role=Role.CASHIER, shop=counter.shop)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def rival(counter):
     """An agent of another shop, with float."""
     shop = open_shop(name="Harbour")
     add_float(shop=shop, amount=100, by=None, memo="start", key="harbour")
-    return Person.objects.create_user("rival", role=Role.AGENT, shop=shop)
+    return Person.objects.create_user("rival", role=Role.CASHIER, shop=shop)
 
 
 __all__ = ["AIRTIME", "PIN", "RANGE"]

@@ -60,12 +60,12 @@ def test_everything_is_made_in_one_go():
         True,
         None,
     )
-    assert (ann.role, ann.is_staff, ann.shop) == (Role.AGENT, False, shop)
+    assert (ann.role, ann.is_staff, ann.shop) == (Role.CASHIER, False, shop)
     assert (shop.name, shop.float_account.balance, shop.currency) == ("My Shop", D("250.50"), "USD")
     assert house_balance(AccountKind.BANK, "USD") == D("250.50")
     assert Entry.objects.get().posted_by_id == boss.pk
     assert told[1:3] == ["shop My Shop: made", "float of My Shop: 250.50 USD to begin with"]
-    shown = re.fullmatch(r"agent ann: made, password (\S{12}) \(shown only now\)", told[3])
+    shown = re.fullmatch(r"cashier ann: made, password (\S{12}) \(shown only now\)", told[3])
     assert ann.check_password(shown[1])
 
 
@@ -77,7 +77,7 @@ def test_repeating_changes_nothing():
         "admin boss: was there already, password unchanged",
         "shop My Shop: was there already",
         "float of My Shop: 250 USD to begin with",
-        "agent ann: was there already, password unchanged",
+        "cashier ann: was there already, password unchanged",
     ]
     assert list(Person.objects.values_list("username", "password")) == hashes
     assert Shop.objects.get().float_account.balance == 250
@@ -123,7 +123,7 @@ def test_a_failure_at_the_end_takes_the_beginning_back():
 
 def test_an_agent_of_another_shop_is_not_taken_over():
     setup(shop="First", agent="ann")
-    with pytest.raises(CommandError, match="ann exists already, as agent of First"):
+    with pytest.raises(CommandError, match="ann exists already, as cashier of First"):
         setup(shop="Second", agent="ann")
 
 
@@ -144,7 +144,7 @@ def test_the_questions_lead_to_the_same(answers):
     ]
     assert Person.objects.get(username="boss").check_password(GOOD)
     assert Person.objects.get(username="ann").shop.float_account.balance == 250
-    assert "agent ann: made, password" in told
+    assert "cashier ann: made, password" in told
 
 
 def test_empty_answers_make_only_the_admin(answers):

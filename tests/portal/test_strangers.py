@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from decimal import Decimal as D
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,6 +11,7 @@ from django.test import Client
 
 from catalog.models import Operator, Sku
 from tests.portal.conftest import GOOD, PASSWORD, PIN, RANGE, Visitor
+from tests.topup.prices import markup, publish
 from topup import sealing
 from topup.models import Person, Role, Sale
 from topup.services import vouchers
@@ -200,8 +200,7 @@ def test_a_quote_that_was_changed_or_sealed_for_something_else_sells_nothing(vis
 
 def test_a_quote_under_older_terms_sells_nothing(visitor, counter):
     _page, token = visitor.to_check()
-    counter.shop.markup_percent = D(50)
-    counter.shop.save()
+    publish(markup(50))
     page = visitor.post("/sell/confirm/", quote=token)
     assert (page.status, "The price has changed. Nothing was sold." in page.text) == (422, True)
 

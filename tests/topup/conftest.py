@@ -18,6 +18,7 @@ from topup.evidence import Outcome, Verdict
 from topup.models import Person, ProviderCall, Role
 from topup.services import opening
 from topup.services.moves import move
+from topup.services.pricebooks import rules_for
 from topup.services.pricing import Quote, version_of
 from topup.services.settling import apply_outcome
 from topup.services.shops import add_float, open_shop
@@ -56,7 +57,7 @@ def counter(db, simulator):
 
 @pytest.fixture
 def shop(db):
-    shop = open_shop(name="Corner", markup_percent=D(8), commission_share=D(50))
+    shop = open_shop(name="Corner")
     add_float(shop=shop, amount=D(100), by=None, memo="start", key="start")
     return shop
 
@@ -70,12 +71,12 @@ def other_shop(db):
 
 @pytest.fixture
 def agent(shop):
-    return Person.objects.create_user("agent", role=Role.AGENT, shop=shop)
+    return Person.objects.create_user("agent", role=Role.CASHIER, shop=shop)
 
 
 @pytest.fixture
 def other_agent(other_shop):
-    return Person.objects.create_user("rival", role=Role.AGENT, shop=other_shop)
+    return Person.objects.create_user("rival", role=Role.CASHIER, shop=other_shop)
 
 
 @pytest.fixture
@@ -110,11 +111,14 @@ def quoted(shop, sku):
 
     def make(**changes):
         chosen = changes.pop("sku", sku)
+        terms = rules_for(shop, sku=chosen).terms(chosen)
         values = {
             "sku_id": chosen.pk, "shop_id": shop.pk, "recipient": "18761234567",
             "face_value": chosen.min_face_value, "face_currency": "USD",
             "delivered_amount": D(1550), "delivered_currency": "JMD", "price": D("10.00"),
             "cost": D("9.20"), "commission": D("0.40"), "currency": "USD",
+            "second_price": None, "second_currency": "",
+            "price_rule_id": terms.price.id, "commission_rule_id": terms.commission_id,
             "expires_at": timezone.now() + timedelta(minutes=3),
             "correlation_id": str(uuid4()), "version": version_of(shop, chosen),
         }  # fmt: skip

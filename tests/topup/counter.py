@@ -117,8 +117,8 @@ def make_counter(simulator: SimulatorProcess, *, float_of: D = D(500)) -> Counte
             min_cost=costs[0], max_cost=costs[1], cost_currency="USD", dial_codes=["1876"],
             allow_decimal=True, row_hash=name,
         )  # fmt: skip
-    shop = open_shop(name="Counter", markup_percent=D(8), commission_share=D(50))
+    shop = open_shop(name="Counter")
     add_float(shop=shop, amount=float_of, by=None, memo="start", key="counter")
-    agent = Person.objects.create_user("counter", role=Role.AGENT, shop=shop)
+    agent = Person.objects.create_user("counter", role=Role.CASHIER, shop=shop)
     provider.open_provider_account()
     return Counter(simulator, shop, agent)

@@ -14,6 +14,7 @@ from catalog.models import SyncRun
 from ledger import services as ledger
 from ledger.models import Hold, HoldState
 from tests.topup.conftest import float_of
+from tests.topup.prices import markup, publish, share
 from topup import books
 from topup.errors import (
     BadQuoteError,
@@ -149,8 +150,6 @@ def test_the_same_key_with_other_content_is_a_conflict(shop, agent, quoted, othe
 
 
 def test_a_quote_of_another_shop_opens_nothing(shop, other_shop, other_agent, quoted):
-    # The rival has the very same terms, so nothing but the shop tells them apart.
-    type(shop).objects.update(markup_percent=D(8), commission_share=D(50))
     quote = quoted()
     with pytest.raises(BadQuoteError):
         Quote.from_token(quote.token, shop=other_shop)
@@ -206,10 +205,10 @@ def test_an_unknown_sku_is_not_sold(shop, agent, quoted):
     assert nothing_sold(shop)
 
 
-@pytest.mark.parametrize("terms", [{"markup_percent": D("8.01")}, {"commission_share": D(49)}])
-def test_other_terms_of_the_shop_change_the_price(shop, agent, quoted, terms):
+@pytest.mark.parametrize("terms", [("8.01", "50"), ("8", "49")])
+def test_other_rules_change_the_price(shop, agent, quoted, terms):
     quote = quoted()
-    type(shop).objects.filter(pk=shop.pk).update(**terms)
+    publish(markup(terms[0]), share(terms[1]))
     with pytest.raises(PriceChangedError):
         open_sale(agent, quote)
     assert nothing_sold(shop)

@@ -16,6 +16,8 @@ from django.utils import timezone
 from catalog.models import Sku
 from ledger.money import unit
 from tests.topup.counter import AIRTIME, PIN, RANGE
+from tests.topup.prices import markup, publish
+from tests.topup.prices import share as rule_of_share
 from tests.valuetopup.conftest import envelope
 from topup import gateway, sealing
 from topup.errors import (
@@ -157,7 +159,7 @@ def test_prices_are_rounded_to_what_people_pay_in(db, sku, settings, monkeypatch
                                                   price, commission):  # fmt: skip
     settings.VALUETOPUP_WALLET_CURRENCY = wallet
     monkeypatch.setattr(gateway, "estimate", lambda sku, face_value: D(cost))
-    shop = open_shop(name="Rounding", markup_percent=D(8), commission_share=D(50))
+    shop = open_shop(name="Rounding")
     quote = pricing.quote(shop=shop, sku=sku, face_value=D(10), recipient="18761234567")
     assert (quote.price, quote.commission) == (D(price), D(commission))
     assert quote.price % unit(wallet) == 0
@@ -166,7 +168,7 @@ def test_prices_are_rounded_to_what_people_pay_in(db, sku, settings, monkeypatch
 
 @pytest.mark.parametrize(("share", "commission"), [(D(0), D(0)), (D(100), D("0.75"))])
 def test_the_share_may_be_nothing_or_everything(counter, quoted_by, share, commission):
-    Shop.objects.update(commission_share=share)
+    publish(markup(8), rule_of_share(share))
     assert quoted_by(shop=Shop.objects.get()).commission == commission
 
 
@@ -296,9 +298,11 @@ def test_the_version_depends_on_every_term(shop, sku):
         yield version_of(shop, sku)
         sku.row_hash = "b"
         yield version_of(shop, sku)
-        shop.markup_percent = D("8.01")
+        publish(markup("8.01"), rule_of_share(50))
         yield version_of(shop, sku)
-        shop.commission_share = D("50.01")
+        publish(markup("8.01"), rule_of_share("50.01"))
+        yield version_of(shop, sku)
+        shop.second_currency, shop.second_rate = "JMD", D(155)
         yield version_of(shop, sku)
 
-    assert len(set(versions())) == 4
+    assert len(set(versions())) == 5

@@ -28,7 +28,7 @@ def owner(shop):
 
 @pytest.fixture
 def colleague(shop):
-    return Person.objects.create_user("colleague", role=Role.AGENT, shop=shop)
+    return Person.objects.create_user("colleague", role=Role.CASHIER, shop=shop)
 
 
 def test_each_person_sees_his_own_and_the_owner_the_shop_s(

@@ -21,7 +21,11 @@ from topup.attention import low_floats
 from topup.models import Shop
 from topup.services import shops
 
-TERMS = ("address", "hotline", "markup_percent", "commission_share", "is_frozen")
+TERMS = (
+    "level", "parent", "tier", "address", "hotline", "time_zone", "is_frozen", "sale_limit",
+    "day_limit", "number_limit", "second_currency", "second_rate", "requires_shift",
+    "lock_minutes",
+)  # fmt: skip
 
 
 class TermsForm(forms.ModelForm):

@@ -1,13 +1,32 @@
 """The tables of selling."""
 
 from topup.models.alarm import Alarm, Stop
+from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
+from topup.models.device import Device
+from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refund
 from topup.models.person import Person, Role
+from topup.models.price import BookState, Notice, PriceBook, PriceRule
 from topup.models.provider import ProviderCall, ProviderIdentity
 from topup.models.sale import Kind, Sale, SaleEvent
-from topup.models.shop import Shop
+from topup.models.shift import (
+    CashKind,
+    CashMove,
+    Owed,
+    OwedState,
+    Shift,
+    ShiftCount,
+    ShiftState,
+    Tender,
+)  # fmt: skip
+from topup.models.shop import BlockedNumber, Level, Shop, ShopSwitch, Tier
+from topup.models.total import DayClose, DayTotal
 from topup.models.voucher import Voucher, VoucherState
 
 __all__ = [
-    "Alarm", "Kind", "Person", "ProviderCall", "ProviderIdentity", "Role", "Sale",
-    "SaleEvent", "Shop", "Stop", "Voucher", "VoucherState",
+    "Alarm", "BlockedNumber", "BookState", "CashKind", "CashMove", "Claim", "ClaimState",
+    "DayClose", "DayTotal", "DepositProof", "DepositRequest", "DepositState", "Device",
+    "Dispute", "DisputeState", "Kind", "Level", "Notice", "Owed", "OwedState", "PaidBy",
+    "Person", "PriceBook", "PriceRule", "ProviderCall", "ProviderIdentity", "Refund", "Role",
+    "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "Stop",
+    "Tender", "Tier", "Voucher", "VoucherState",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ class AlarmKind(models.TextChoices):
     ABSENT = "absent", _("many orders unknown to the provider")
     BALANCE = "balance", _("little money at the provider")
     CODE = "code", _("a paid code has not arrived")
+    BOOKS = "books", _("the books do not add up")
+    LOSS = "loss", _("a sale would lose money")
 
 
 class Alarm(models.Model):

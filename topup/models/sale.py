@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from topup import states
+from topup.models.device import Device
+from topup.models.shift import Shift, Tender
 from topup.states import Basis, SaleState
 
 
@@ -23,6 +25,8 @@ class Kind(models.TextChoices):
 FIXED_TERMS = (
     "correlation_id", "shop_id", "agent_id", "hold_id", "recipient", "provider_sku_id",
     "face_value", "face_currency", "currency", "price", "cost", "commission", "charge",
+    "price_rule_id", "commission_rule_id", "tender", "collected_amount", "collected_currency",
+    "shift_id", "device_id",
 )  # fmt: skip
 
 
@@ -65,6 +69,22 @@ class Sale(models.Model):
     commission = _money()
     charge = _money()
     invoice_amount = _money(null=True, blank=True)
+    price_rule = models.ForeignKey(
+        "topup.PriceRule", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    commission_rule = models.ForeignKey(
+        "topup.PriceRule", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    tender = models.CharField(max_length=15, choices=Tender, default=Tender.CASH)
+    collected_amount = _money(null=True)  # from the customer, in `collected_currency`
+    collected_currency = models.CharField(max_length=3, blank=True)
+    shift = models.ForeignKey(
+        Shift, on_delete=models.PROTECT, null=True, blank=True, related_name="sales"
+    )
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     state = models.CharField(
         _("state"), max_length=15, choices=SaleState, default=SaleState.CREATED
@@ -100,6 +120,8 @@ class Sale(models.Model):
                 fields=["next_poll_at"], name="sale_due", condition=Q(next_poll_at__isnull=False)
             ),
             models.Index(fields=["shop", "-id"], name="sale_of_shop"),
+            models.Index(fields=["shop", "created_at"], name="sale_of_shop_by_time"),
+            models.Index(fields=["shop", "settled_at"], name="sale_of_shop_by_end"),
             models.Index(
                 fields=["state"], name="sale_unfinished",
                 condition=Q(state__in=["created", "submitted", "pending", "in_doubt", "in_review"]),
@@ -154,7 +176,7 @@ class Sale(models.Model):
 
     @property
     def margin(self) -> Decimal:
-        """What the distributor keeps at the quoted cost."""
+        """What the distributor keeps at the quoted cost: income less commission."""
         return self.charge - self.cost
 
 

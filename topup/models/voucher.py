@@ -19,6 +19,7 @@ class Voucher(models.Model):
     sealed = models.BinaryField(default=b"")
     created_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True, blank=True)
+    first_shown_at = models.DateTimeField(null=True, blank=True)
     read_count = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -27,6 +27,7 @@ from topup.models.alarm import StopKind
 from topup.services import alarms
 from topup.services.moves import move
 from topup.services.pricing import Quote, check_sellable, version_of
+from topup.services.shops import is_frozen
 from topup.states import SaleState
 
 
@@ -83,7 +84,7 @@ def _existing(agent: Person, quote: Quote) -> OpenedSale | None:
 
 def check_may_sell(*, shop: Shop) -> None:
     """Errors: `ShopFrozenError`, `SellingStoppedError`. Asked before a price is told, too."""
-    if shop.is_frozen:
+    if is_frozen(shop):
         raise ShopFrozenError
     if alarms.is_stopped(StopKind.SELLING) or wallet_currency_mismatch():
         raise SellingStoppedError
@@ -129,6 +130,10 @@ def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote) -> Sale:
         cost=quote.cost,
         commission=quote.commission,
         charge=quote.charge,
+        price_rule_id=quote.price_rule_id,
+        commission_rule_id=quote.commission_rule_id,
+        collected_amount=quote.price,
+        collected_currency=quote.currency,
         quote_expires_at=quote.expires_at,
     )
     SaleEvent.objects.create(sale=sale, to_state=SaleState.CREATED, by=agent)

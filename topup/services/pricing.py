@@ -1,8 +1,7 @@
-"""What a customer pays, what we owe, what the shop earns.
+"""What a customer pays, what we owe, what the shop earns: a cost and the rules in force.
 
-Until pricing rules exist: price = cost × (1 + the shop's markup), rounded up to
-the unit people pay in; commission = the shop's share of price − cost, rounded
-down; charge = price − commission.
+charge = price − commission is what the shop's float pays. A sale that would lose
+money is not offered, unless its rule says that it may.
 """
 
 import hashlib
@@ -18,14 +17,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku
-from ledger.money import plausible, round_down, round_up, unit
-from topup import gateway, sealing
-from topup.errors import AmountError, BadQuoteError, NotSellableError
+from ledger.money import plausible, round_up, unit
+from topup import gateway, rules, sealing
+from topup.errors import AmountError, BadQuoteError, LosingSaleError, NotSellableError
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.models import Shop
+from topup.models.alarm import AlarmKind
+from topup.rules import Amounts, Terms
+from topup.services import alarms, pricebooks
+from topup.services.pricebooks import ShopRules
 from valuetopup.errors import RefusedError
 
 _SEALED_AS = "quote"  # no other sealed value is taken for one
+_DECIMALS = (
+    "face_value", "price", "cost", "commission", "delivered_amount", "second_price",
+)  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,4000}={0,2}", re.ASCII)
 
 
@@ -35,7 +41,8 @@ class Quote:
 
     Amounts of money are in `currency` (the wallet's). `correlation_id` is the
     key of the sale that may come of it; `version` the state of catalogue and
-    terms it was made under.
+    terms it was made under; the rules are those that made price and commission.
+    `second_price` is the price in the shop's second currency, if it takes one.
     """
 
     sku_id: int
@@ -49,6 +56,10 @@ class Quote:
     cost: Decimal
     commission: Decimal
     currency: str
+    second_price: Decimal | None
+    second_currency: str
+    price_rule_id: int
+    commission_rule_id: int | None
     expires_at: datetime
     correlation_id: str
     version: str
@@ -85,7 +96,7 @@ class Quote:
 
 
 def _typed(data: dict[str, Any]) -> dict[str, Any]:
-    for name in ("face_value", "price", "cost", "commission", "delivered_amount"):
+    for name in _DECIMALS:
         if data[name] is not None:
             data[name] = Decimal(data[name])
     data["expires_at"] = datetime.fromisoformat(data["expires_at"])
@@ -103,9 +114,10 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
         raise NotSellableError(_("This shop's float is not in the currency of the wallet."))
     KINDS[BY_CATEGORY[sku.category]].check_recipient(sku, recipient)
     check_face_value(sku, face_value)
+    terms = _terms(pricebooks.rules_for(shop, sku=sku), sku)
     cost = _cost(sku, face_value, shop.currency)
-    price = _price(cost, shop)
-    commission = round_down((price - cost) * shop.commission_share / 100, shop.currency)
+    made = _amounts(terms, sku, cost, face_value, shop.currency)
+    _check_loss(made, terms, sku)
     return Quote(
         sku_id=sku.pk,
         shop_id=shop.pk,
@@ -114,20 +126,63 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
         face_currency=sku.face_currency,
         delivered_amount=sku.delivered_for(face_value),
         delivered_currency=sku.delivered_currency,
-        price=price,
-        cost=cost,
-        commission=commission,
+        price=made.price,
+        cost=made.cost,
+        commission=made.commission,
         currency=shop.currency,
+        second_price=second_price(made.price, shop),
+        second_currency=shop.second_currency,
+        price_rule_id=terms.price.id,
+        commission_rule_id=terms.commission_id,
         expires_at=timezone.now() + timedelta(seconds=settings.QUOTE_SECONDS),
         correlation_id=str(uuid4()),
-        version=version_of(shop, sku),
+        version=_version(shop, sku, terms),
     )
 
 
 def version_of(shop: Shop, sku: Sku) -> str:
     """A fingerprint of everything a price depends on, but the estimate."""
-    parts = f"{sku.row_hash}|{shop.markup_percent:.2f}|{shop.commission_share:.2f}|{shop.currency}"
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+    return _version(shop, sku, _terms(pricebooks.rules_for(shop, sku=sku), sku))
+
+
+def _version(shop: Shop, sku: Sku, terms: Terms) -> str:
+    parts = (
+        sku.row_hash, terms.price.id, terms.commission_id, shop.currency, shop.second_currency,
+        f"{shop.second_rate:f}" if shop.second_rate else "",
+    )  # fmt: skip
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def second_price(price: Decimal, shop: Shop) -> Decimal | None:
+    """A price in the shop's second currency, rounded up to what people pay in; None without one."""
+    if not shop.second_rate:
+        return None
+    return round_up(price * shop.second_rate, shop.second_currency)
+
+
+def _terms(known: ShopRules, sku: Sku) -> Terms:
+    terms = known.terms(sku)
+    if terms is None:
+        raise NotSellableError(_("No price is set for this product. Call your distributor."))
+    return terms
+
+
+def _amounts(terms: Terms, sku: Sku, cost: Decimal, face: Decimal, currency: str) -> Amounts:
+    return rules.amounts(
+        terms, cost=cost, face_value=face, face_currency=sku.face_currency, currency=currency
+    )
+
+
+def _check_loss(made: Amounts, terms: Terms, sku: Sku) -> None:
+    """Error: `LosingSaleError` for a sale that would lose money, with an alarm for the admin."""
+    if made.charge > 0 and made.price > 0 and (terms.may_lose or not made.loses):
+        return
+    alarms.raise_alarm(
+        AlarmKind.LOSS,
+        f"{sku.name}: charge {made.charge} against cost {made.cost}, "
+        f"rules {terms.price.id} and {terms.commission_id}",
+    )
+    raise LosingSaleError
 
 
 def check_sellable(sku: Sku) -> None:
@@ -187,15 +242,17 @@ def _cost(sku: Sku, face_value: Decimal, currency: str) -> Decimal:
     return cost
 
 
-def expected_price(*, shop: Shop, sku: Sku) -> Decimal | None:
-    """What a fixed SKU will probably cost the customer, by the catalogue; asks nobody.
+def expected_amounts(*, known: ShopRules, sku: Sku, currency: str) -> Amounts | None:
+    """What a fixed SKU will probably cost and earn, by the catalogue; asks nobody.
 
-    None for a range and where the catalogue gives no cost. The quote decides.
+    None for a range, where the catalogue gives no cost, and for what will not be sold
+    at these terms. The quote decides.
     """
-    if not sku.is_fixed or sku.min_cost is None or sku.cost_currency != shop.currency:
+    face = sku.min_face_value
+    if not sku.is_fixed or face is None or sku.min_cost is None or sku.cost_currency != currency:
         return None
-    return _price(sku.min_cost, shop)
-
-
-def _price(cost: Decimal, shop: Shop) -> Decimal:
-    return round_up(cost * (1 + shop.markup_percent / 100), shop.currency)
+    terms = known.terms(sku)
+    if terms is None:
+        return None
+    made = _amounts(terms, sku, sku.min_cost, face, currency)
+    return made if made.charge > 0 and (terms.may_lose or not made.loses) else None

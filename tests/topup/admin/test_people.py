@@ -9,7 +9,7 @@ from topup.models import Person, Role
 
 def values(**changes):
     return {
-        "username": "new", "role": "agent", "language": "en", "usable_password": "true",
+        "username": "new", "role": "cashier", "language": "en", "usable_password": "true",
         "password1": "Long-enough-7", "password2": "Long-enough-7",
     } | changes  # fmt: skip
 
@@ -28,12 +28,12 @@ def test_an_agent_is_added_to_a_shop(desk, boss, shop):
     done = desk.post(url("person_add"), values(shop=shop.pk), follow=True)
     assert done.status_code == 200
     agent = Person.objects.get(username="new")
-    assert (agent.role, agent.shop, agent.is_staff) == (Role.AGENT, shop, False)
+    assert (agent.role, agent.shop, agent.is_staff) == (Role.CASHIER, shop, False)
     assert agent.check_password("Long-enough-7")
     assert LogEntry.objects.get(object_id=agent.pk).user == boss
 
 
-@pytest.mark.parametrize("role", ["agent", "owner"])
+@pytest.mark.parametrize("role", ["cashier", "owner"])
 def test_an_agent_or_owner_needs_a_shop(desk, shop, role):
     page = desk.post(url("person_add"), values(role=role))
     assert page.status_code == 200
@@ -59,7 +59,7 @@ def test_one_of_the_distributors_people_does_not_become_an_agent_with_a_key_to_t
     person = Person.objects.get(username="clerk")
     desk.force_login(Person.objects.get(username="boss"))
     page = desk.post(
-        url("person_change", person.pk), of(person, role="agent", shop=shop.pk, is_staff="on")
+        url("person_change", person.pk), of(person, role="cashier", shop=shop.pk, is_staff="on")
     )
     assert "Only the distributor" in text_of(page)
     person.refresh_from_db()

@@ -22,7 +22,7 @@ def test_a_sale_shows_every_step_call_and_ledger_line_in_order(desk, counter):
     told = [moment.what for moment in page.context["timeline"]]
     steps = ["not sent", "not sent → sending", "order sent", "sending → done"]
     assert [step for step in told if step in steps] == steps
-    assert told.count("sale") == 3  # float, provider, margin
+    assert told.count("sale") == 4  # float, provider, income, commission
     moments = [moment.at for moment in page.context["timeline"]]
     assert moments == sorted(moments)
     text = text_of(page)

@@ -97,8 +97,8 @@ def test_only_those_who_may_post_to_the_ledger_add_float(clerk, shop, form):
 
 
 TERMS = {
-    "name": "Corner", "address": "", "hotline": "", "markup_percent": "8",
-    "commission_share": "50", "credit_limit": "0",
+    "name": "Corner", "address": "", "hotline": "", "level": "shop",
+    "sale_limit": "", "lock_minutes": "10", "credit_limit": "0",
 }  # fmt: skip
 
 
@@ -107,14 +107,14 @@ def test_a_shop_is_opened_with_its_float_account(desk, boss):
     assert done.status_code == 200
     shop = Shop.objects.get(name="New")
     assert shop.float_account.credit_limit == D(25)
-    assert (shop.markup_percent, float_of(shop)) == (D(8), (D(0), D(0)))
+    assert (shop.lock_minutes, float_of(shop)) == (10, (D(0), D(0)))
     assert [user for user, _message in log_of(shop)] == [boss.pk]
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": ""}, {"name": "Corner"}, {"markup_percent": "-1"}, {"commission_share": "101"},
+        {"name": ""}, {"name": "Corner"}, {"level": "x"}, {"sale_limit": "-1"},
         {"credit_limit": "-1"}, {"credit_limit": ""},
     ],
 )  # fmt: skip
@@ -132,9 +132,9 @@ def test_a_credit_limit_is_changed_with_both_figures_in_the_log(desk, boss, shop
 
 
 def test_terms_change_without_touching_the_money(desk, shop):
-    desk.post(url("shop_change", shop.pk), TERMS | {"markup_percent": "9.5", "name": "Corner 2"})
+    desk.post(url("shop_change", shop.pk), TERMS | {"sale_limit": "9.5", "name": "Corner 2"})
     shop.refresh_from_db()
-    assert (shop.name, shop.markup_percent) == ("Corner 2", D("9.5"))
+    assert (shop.name, shop.sale_limit) == ("Corner 2", D("9.5"))
     assert float_of(shop) == (D(100), D(0))
     assert not any("Credit" in message for _user, message in log_of(shop))
 
@@ -197,7 +197,7 @@ def test_a_list_costs_the_same_queries_for_one_shop_and_for_three(
 
 
 def test_agents_and_owners_do_not_reach_the_admin(client, shop):
-    for role in (Role.AGENT, Role.OWNER):
+    for role in (Role.CASHIER, Role.OWNER):
         client.force_login(Person.objects.create_user(f"{role}", role=role, shop=shop))
         for address in (url("shop_changelist"), url("shop_float", shop.pk), "/admin/"):
             answer = client.get(address)

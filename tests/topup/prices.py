@@ -1,0 +1,30 @@
+"""Price books as tests need them: published at once, by nobody."""
+
+from decimal import Decimal as D
+
+from django.utils import timezone
+
+from topup.models import BookState, PriceBook, PriceRule
+from topup.services.pricebooks import current_book
+
+
+def publish(*rules, starts_at=None, **columns):
+    """A book of these rules (columns of PriceRule), in force from now on."""
+    latest = current_book()
+    book = PriceBook.objects.create(**columns)
+    for rule in rules:
+        PriceRule.objects.create(book=book, **rule)
+    last = PriceBook.objects.exclude(version=None).order_by("-version").first() or latest
+    book.version, book.state = last.version + 1, BookState.PUBLISHED
+    book.starts_at = starts_at or timezone.now()
+    book.published_at = timezone.now()
+    book.save()
+    return book
+
+
+def markup(value, **scope):
+    return {"use": "price", "method": "markup", "value": D(value), **scope}
+
+
+def share(value, **scope):
+    return {"use": "commission", "method": "share_of_margin", "value": D(value), **scope}

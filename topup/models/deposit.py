@@ -1,0 +1,99 @@
+"""Deposits: what a shop says it has paid, and who let it onto the float."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from topup.models.shop import Shop
+
+
+class DepositState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    APPROVED_ONCE = "approved_once", _("waits for a second person")
+    APPROVED = "approved", _("on the float")
+    REFUSED = "refused", _("refused")
+    CANCELLED = "cancelled", _("taken back")
+
+
+WAITING_STATES = (DepositState.WAITING, DepositState.APPROVED_ONCE)
+
+
+class PaidBy(models.TextChoices):
+    BANK = "bank", _("bank transfer")
+    CASH = "cash", _("cash to the distributor")
+    MOBILE_MONEY = "mobile_money", _("mobile money")
+
+
+class DepositRequest(models.Model):
+    """A shop's word that it has paid in `amount`; `reference` is what it wrote on the payment."""
+
+    reference = models.CharField(_("reference"), max_length=12, unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="deposits")
+    amount = models.DecimalField(_("amount"), max_digits=20, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    paid_by = models.CharField(_("paid by"), max_length=15, choices=PaidBy)
+    bank_reference = models.CharField(_("the bank's reference"), max_length=60, blank=True)
+    state = models.CharField(
+        _("state"), max_length=15, choices=DepositState, default=DepositState.WAITING
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    warning = models.CharField(_("may be a duplicate"), max_length=200, blank=True)
+    first_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    first_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    entry = models.OneToOneField(
+        "ledger.Entry", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("deposit")
+        verbose_name_plural = _("deposits")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["shop", "-id"], name="deposit_of_shop"),
+            models.Index(
+                fields=["state"], name="deposit_waiting",
+                condition=Q(state__in=["waiting", "approved_once"]),
+            ),
+        ]  # fmt: skip
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="deposit_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(first_by=None) | Q(decided_by=None) | ~Q(first_by=F("decided_by"))
+                | Q(state="refused"),
+                name="deposit_approved_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="approved", entry__isnull=False)
+                | (~Q(state="approved") & Q(entry=None)),
+                name="deposit_approved_has_its_entry",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class DepositProof(models.Model):
+    """A picture of the payment, decoded and drawn anew by us before it is kept."""
+
+    deposit = models.OneToOneField(DepositRequest, on_delete=models.PROTECT, related_name="proof")
+    picture = models.BinaryField()  # JPEG
+    digest = models.CharField(max_length=64, db_index=True)  # SHA-256 of the picture
+
+    class Meta:
+        verbose_name = _("proof of a deposit")
+        verbose_name_plural = _("proofs of deposits")
+
+    def __str__(self) -> str:
+        return self.digest[:12]
