@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("cash", "cash"),
                             ("card", "card"),
-                            ("mobile_money", "mobile money"),
+                            ("e_money", "mobile money"),
                         ],
                         default="cash",
                         max_length=15,
@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("bank", "bank transfer"),
                             ("cash", "cash to the distributor"),
-                            ("mobile_money", "mobile money"),
+                            ("e_money", "mobile money"),
                         ],
                         max_length=15,
                         verbose_name="paid by",
@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("cash", "cash"),
                             ("card", "card"),
-                            ("mobile_money", "mobile money"),
+                            ("e_money", "mobile money"),
                         ],
                         max_length=15,
                     ),
@@ -587,7 +587,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("cash", "cash"),
                             ("card", "card"),
-                            ("mobile_money", "mobile money"),
+                            ("e_money", "mobile money"),
                         ],
                         max_length=15,
                     ),
@@ -670,7 +670,7 @@ class Migration(migrations.Migration):
             model_name="sale",
             name="tender",
             field=models.CharField(
-                choices=[("cash", "cash"), ("card", "card"), ("mobile_money", "mobile money")],
+                choices=[("cash", "cash"), ("card", "card"), ("e_money", "mobile money")],
                 default="cash",
                 max_length=15,
             ),

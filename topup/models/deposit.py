@@ -22,7 +22,7 @@ WAITING_STATES = (DepositState.WAITING, DepositState.APPROVED_ONCE)
 class PaidBy(models.TextChoices):
     BANK = "bank", _("bank transfer")
     CASH = "cash", _("cash to the distributor")
-    MOBILE_MONEY = "mobile_money", _("mobile money")
+    E_MONEY = "e_money", _("mobile money")
 
 
 class DepositRequest(models.Model):

@@ -15,7 +15,7 @@ class Tender(models.TextChoices):
 
     CASH = "cash", _("cash")
     CARD = "card", _("card")
-    MOBILE_MONEY = "mobile_money", _("mobile money")
+    E_MONEY = "e_money", _("mobile money")
 
 
 class ShiftState(models.TextChoices):
