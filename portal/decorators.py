@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.http import goods_url, page, see_other
 from topup.models import Person, Shop
@@ -25,7 +26,7 @@ type View = Callable[..., HttpResponse]
 
 
 def agent_page(view: View) -> View:
-    """For people of a shop. Others are led to the sign-in or to their own pages.
+    """For people of a shop, in its own time. Others are led to the sign-in or to their own pages.
 
     A form that was posted after the session ended is not lost: its quote, with
     its key, waits behind the sign-in.
@@ -43,7 +44,8 @@ def agent_page(view: View) -> View:
             return page(request, "403.html", {"no_shop": True}, status=403)
         shop = Shop.objects.select_related("float_account").get(pk=request.user.shop_id)
         request.shop = shop  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)
+        with timezone.override(shop.zone):
+            return view(request, *args, **kwargs)
 
     return guarded
 

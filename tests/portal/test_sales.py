@@ -1,7 +1,7 @@
 """An agent's sales: the list, one sale's live state, the receipt, and whose they are."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -252,3 +252,14 @@ def test_the_receipt_says_what_was_bought(visitor, sold):
 def test_a_receipt_of_an_unfinished_sale_proves_nothing(visitor, sold):
     page = visitor.get(f"/receipts/{sold('0852').correlation_id}/")
     assert "This is no proof of delivery." in page.text
+
+
+def test_times_are_those_of_the_shop(visitor, counter):
+    sale = counter.sell()
+    at = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+    Sale.objects.filter(pk=sale.pk).update(created_at=at, settled_at=at)
+    assert "Jan. 31, 2026 11:30 p.m." in visitor.get("/sales/").text
+    counter.shop.time_zone = "Asia/Karachi"
+    counter.shop.save()
+    assert "Feb. 1, 2026 4:30 a.m." in visitor.get("/sales/").text
+    assert "Feb. 1, 2026 4:30 a.m." in visitor.get(f"/receipts/{sale.correlation_id}/").text

@@ -1,12 +1,24 @@
 """A shop: who sells, under whom, within which limits, from which float."""
 
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+def check_zone(name: str) -> None:
+    """Error: `ValidationError` for a name that is no time zone."""
+    if name not in available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is no time zone. Type one such as America/Jamaica."),
+            params={"name": name},
+        )
 
 
 class Level(models.TextChoices):
@@ -59,7 +71,7 @@ class Shop(models.Model):
     is_frozen = models.BooleanField(_("frozen"), default=False)
     address = models.CharField(_("address"), max_length=200, blank=True)
     hotline = models.CharField(_("hotline on receipts"), max_length=40, blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True, validators=[check_zone])
 
     sale_limit = _limit(_("limit per sale"), _("What one sale may cost the customer."))
     day_limit = _limit(_("limit per day"), _("What the shop may sell in one of its days."))
@@ -106,6 +118,11 @@ class Shop(models.Model):
     @property
     def currency(self) -> str:
         return self.float_account.currency
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days begin and end; the distributor's own zone if it has none."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
     @property
     def line(self) -> list[int]:
