@@ -4,6 +4,7 @@ from topup.models.alarm import Alarm, Stop
 from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
 from topup.models.device import Device
 from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refund
+from topup.models.hour import SpendHour
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
 from topup.models.provider import ProviderCall, ProviderIdentity
@@ -27,6 +28,6 @@ __all__ = [
     "DayClose", "DayTotal", "DepositProof", "DepositRequest", "DepositState", "Device",
     "Dispute", "DisputeState", "Kind", "Level", "Notice", "Owed", "OwedState", "PaidBy",
     "Person", "PriceBook", "PriceRule", "ProviderCall", "ProviderIdentity", "Refund", "Role",
-    "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "Stop",
-    "Tender", "Tier", "Voucher", "VoucherState",
+    "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour",
+    "Stop", "Tender", "Tier", "Voucher", "VoucherState",
 ]  # fmt: skip

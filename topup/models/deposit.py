@@ -1,5 +1,6 @@
 """Deposits: what a shop says it has paid, and who let it onto the float."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -17,6 +18,14 @@ class DepositState(models.TextChoices):
 
 
 WAITING_STATES = (DepositState.WAITING, DepositState.APPROVED_ONCE)
+_W, _ONCE = DepositState.WAITING, DepositState.APPROVED_ONCE
+_ENDS = (DepositState.APPROVED, DepositState.REFUSED, DepositState.CANCELLED)
+#: The only moves there are; the database holds the same table in a trigger.
+MOVES = sorted(
+    {(str(_W), str(_ONCE)), *((str(old), str(new)) for old in (_W, _ONCE) for new in _ENDS)}
+)
+#: What was asked for, and never moves again.
+FIXED_TERMS = ("reference", "key", "shop_id", "amount", "currency", "paid_by", "asked_by_id")
 
 
 class PaidBy(models.TextChoices):
@@ -29,11 +38,15 @@ class DepositRequest(models.Model):
     """A shop's word that it has paid in `amount`; `reference` is what it wrote on the payment."""
 
     reference = models.CharField(_("reference"), max_length=12, unique=True)
+    key = models.UUIDField(unique=True, null=True, editable=False)  # of the form that asked
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="deposits")
     amount = models.DecimalField(_("amount"), max_digits=20, decimal_places=4)
     currency = models.CharField(max_length=3)
     paid_by = models.CharField(_("paid by"), max_length=15, choices=PaidBy)
     bank_reference = models.CharField(_("the bank's reference"), max_length=60, blank=True)
+    bank_key = models.CharField(  # its letters and digits alone, to find it in any spelling
+        max_length=60, blank=True, db_index=True, editable=False
+    )
     state = models.CharField(
         _("state"), max_length=15, choices=DepositState, default=DepositState.WAITING
     )
@@ -78,10 +91,44 @@ class DepositRequest(models.Model):
                 | (~Q(state="approved") & Q(entry=None)),
                 name="deposit_approved_has_its_entry",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(decided_by__isnull=False),
+                name="deposit_approved_by_a_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "approved_once"])
+                | ~(Q(decided_by=F("asked_by")) | Q(first_by=F("asked_by"))),
+                name="deposit_not_approved_by_who_asked",
+            ),
         ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="deposit_stays", operation=pgtrigger.Delete),
+            pgtrigger.FSM(name="deposit_moves", field="state", transitions=MOVES),
+            pgtrigger.Trigger(
+                name="deposit_terms_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*FIXED_TERMS),
+                func="RAISE EXCEPTION 'the terms of a deposit do not change';",
+            ),
+            pgtrigger.Trigger(
+                name="deposit_decided_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.state NOT IN ('waiting', 'approved_once') THEN
+                        RAISE EXCEPTION 'deposit % is decided', OLD.reference;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in WAITING_STATES
 
 
 class DepositProof(models.Model):

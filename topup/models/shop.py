@@ -86,7 +86,10 @@ class Shop(models.Model):
     lock_minutes = models.PositiveSmallIntegerField(
         _("minutes until a till locks"), default=10, help_text=_("0: never.")
     )
-    totals_until = models.DateField(null=True, blank=True, editable=False)  # days in DayTotal
+    runs_out_at = models.DateTimeField(null=True, blank=True, editable=False)  # the forecast
+    # Days before this are in DayTotal, by the midnights of `totals_zone`.
+    totals_until = models.DateField(null=True, blank=True, editable=False)
+    totals_zone = models.CharField(max_length=50, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
