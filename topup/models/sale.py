@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from topup import states
 from topup.models.device import Device
-from topup.models.shift import Shift, Tender
+from topup.models.shift import Shift, Tender, takes_while
 from topup.states import Basis, SaleState
 
 
@@ -137,6 +137,10 @@ class Sale(models.Model):
                 name="sale_amounts_positive",
             ),
             models.CheckConstraint(
+                condition=Q(shift=None) | (Q(collected_amount__gt=0) & ~Q(collected_currency="")),
+                name="sale_of_a_shift_was_collected",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="declined") | Q(basis="") | Q(state="delivered_late"),
                 name="sale_basis_of_declined",
             ),
@@ -156,6 +160,10 @@ class Sale(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(*FIXED_TERMS),
                 func="RAISE EXCEPTION 'the terms of a sale do not change';",
+            ),
+            pgtrigger.Trigger(
+                name="sale_of_open_shift", when=pgtrigger.Before, operation=pgtrigger.Insert,
+                declare=[("stands", "text")], func=takes_while("open"),
             ),
         ]  # fmt: skip
 

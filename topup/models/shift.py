@@ -1,4 +1,8 @@
-"""Shifts: what is in the drawer, what should be, and what was sealed."""
+"""Shifts: what is in the drawer, what should be, and what was sealed.
+
+Whoever takes or gives money holds the shift's row FOR SHARE, by the triggers below;
+whoever counts, hands over or seals holds it FOR UPDATE. So nothing slips in between.
+"""
 
 import pgtrigger
 from django.conf import settings
@@ -25,6 +29,13 @@ class ShiftState(models.TextChoices):
     SEALED = "sealed", _("sealed")
 
 
+#: The only moves of a shift; the database holds the same table in a trigger.
+SHIFT_MOVES = [
+    ("open", "counted"), ("counted", "handed_over"), ("counted", "sealed"),
+    ("handed_over", "sealed"),
+]  # fmt: skip
+
+
 class Shift(models.Model):
     """One cashier's time at a drawer.
 
@@ -47,7 +58,7 @@ class Shift(models.Model):
     sealed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    handed_to = models.OneToOneField(
+    handed_to = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="taken_from"
     )
     gap_note = models.CharField(max_length=300, blank=True)
@@ -68,9 +79,20 @@ class Shift(models.Model):
                 condition=~Q(state="sealed") | (Q(sealed_by__isnull=False) & ~Q(digest="")),
                 name="shift_sealed_has_its_digest",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="handed_over") | Q(handed_to__isnull=False),
+                name="shift_handed_over_has_a_taker",
+            ),
         ]  # fmt: skip
         triggers = [
             pgtrigger.Protect(name="shift_stays", operation=pgtrigger.Delete),
+            pgtrigger.FSM(name="shift_moves", field="state", transitions=SHIFT_MOVES),
+            pgtrigger.Trigger(
+                name="shift_is_whose_it_is",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("shop_id", "person_id", "number", "opened_at"),
+                func="RAISE EXCEPTION 'a shift does not change hands';",
+            ),
             pgtrigger.Trigger(
                 name="shift_sealed_stays",
                 when=pgtrigger.Before,
@@ -84,13 +106,22 @@ class Shift(models.Model):
         return f"{self.shop_id}/{self.number}"
 
 
-#: A shift that is over takes no money and no count any more.
-_SHIFT_TAKES = """
-    IF (SELECT state FROM topup_shift WHERE id = NEW.shift_id) NOT IN ({states}) THEN
-        RAISE EXCEPTION 'shift % is over', NEW.shift_id;
-    END IF;
-    RETURN NEW;
-"""
+_TAKES = """
+        IF NEW.shift_id IS NULL THEN RETURN NEW; END IF;
+        SELECT state INTO stands FROM topup_shift WHERE id = NEW.shift_id FOR SHARE;
+        IF stands NOT IN ({states}) THEN
+            RAISE EXCEPTION 'shift % is %', NEW.shift_id, stands USING ERRCODE = 'TN002';
+        END IF;
+        RETURN NEW;
+    """
+
+
+def takes_while(*states: str) -> str:
+    """A trigger's body: the row's shift must be in one of these states, and stays so till commit.
+
+    The lock makes whoever would count or seal it wait. `TN002` tells the service why.
+    """
+    return _TAKES.format(states=", ".join(f"'{state}'" for state in states))
 
 
 class Moment(models.TextChoices):
@@ -127,7 +158,7 @@ class ShiftCount(models.Model):
             pgtrigger.Protect(name="count_stays", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="count_of_open_shift", when=pgtrigger.Before, operation=pgtrigger.Insert,
-                func=_SHIFT_TAKES.format(states="'open', 'counted'"),
+                declare=[("stands", "text")], func=takes_while("open", "counted"),
             ),
         ]  # fmt: skip
 
@@ -171,7 +202,7 @@ class CashMove(models.Model):
             pgtrigger.Protect(name="move_stays", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="move_of_open_shift", when=pgtrigger.Before, operation=pgtrigger.Insert,
-                func=_SHIFT_TAKES.format(states="'open', 'counted'"),
+                declare=[("stands", "text")], func=takes_while("open", "counted"),
             ),
         ]  # fmt: skip
 
@@ -222,6 +253,22 @@ class Owed(models.Model):
                 condition=Q(state__in=["owed", "delivered"], move=None)
                 | Q(state__in=["paid", "used"], move__isnull=False),
                 name="owed_closed_by_a_move",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="owed_stays", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="owed_closed_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=["paid", "used", "delivered"]),
+                func="RAISE EXCEPTION 'what was owed for sale % is settled', OLD.sale_id;",
+            ),
+            pgtrigger.Trigger(
+                name="owed_terms_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("sale_id", "tender", "amount", "currency"),
+                func="RAISE EXCEPTION 'what is owed does not change';",
             ),
         ]
 
