@@ -11,6 +11,7 @@ from catalog.models import Country, Operator, Sku, SyncRun
 SEARCH_LIMIT = 40
 type Categories = str | Collection[str] | None
 _WORDS = 6
+NOTHING = Q()
 
 
 def sellable() -> QuerySet[Sku]:
@@ -23,22 +24,29 @@ def sellable() -> QuerySet[Sku]:
     ).exclude(face_currency="")
 
 
-def countries(*, category: Categories = None) -> QuerySet[Country]:
-    """Countries with something sellable (in a category, or one of several), by name."""
-    on_sale = _in(category, sellable()).filter(country=OuterRef("pk"), operator__isnull=False)
+def countries(*, category: Categories = None, apart: Q = NOTHING) -> QuerySet[Country]:
+    """Countries with something sellable (in a category, or one of several), by name.
+
+    Here and below, `apart` are SKUs that are left out.
+    """
+    on_sale = _in(category, sellable(), apart).filter(operator__isnull=False)
+    on_sale = on_sale.filter(country=OuterRef("pk"))
     return Country.objects.filter(Exists(on_sale)).defer("raw")
 
 
-def operators(country: Country, *, category: Categories = None) -> QuerySet[Operator]:
+def operators(
+    country: Country, *, category: Categories = None, apart: Q = NOTHING
+) -> QuerySet[Operator]:
     """Operators of a country with something sellable (in a category), by name."""
-    return with_something_sellable(Operator.objects.filter(country=country), category=category)
+    rows = Operator.objects.filter(country=country)
+    return with_something_sellable(rows, category=category, apart=apart)
 
 
 def with_something_sellable(
-    rows: QuerySet[Operator], *, category: Categories = None
+    rows: QuerySet[Operator], *, category: Categories = None, apart: Q = NOTHING
 ) -> QuerySet[Operator]:
     """Those of the operators that have something on sale (in a category)."""
-    on_sale = _in(category, sellable()).filter(operator=OuterRef("pk"))
+    on_sale = _in(category, sellable(), apart).filter(operator=OuterRef("pk"))
     return rows.filter(Exists(on_sale)).defer("raw")
 
 
@@ -47,12 +55,12 @@ def sellable_skus(operator: Operator, *, category: Categories = None) -> QuerySe
     return _joined(_in(category, sellable()).filter(operator=operator))
 
 
-def search(text: str, *, category: Categories = None) -> list[Sku]:
+def search(text: str, *, category: Categories = None, apart: Q = NOTHING) -> list[Sku]:
     """SKUs on sale whose SKU, product, operator or country have every word; at most 40."""
     words = text.replace("\x00", "").split()[:_WORDS]
     if len("".join(words)) < 2:
         return []
-    skus = _in(category, sellable()).filter(operator__isnull=False)
+    skus = _in(category, sellable(), apart).filter(operator__isnull=False)
     for word in words:
         skus = skus.filter(_matches(word))
     ordered = _joined(skus).order_by("country__name", "operator__name", "min_face_value", "name")
@@ -76,8 +84,10 @@ def wrong_currency_text(cost_currency: str) -> str:
     ) % {"seen": cost_currency, "wallet": wallet}
 
 
-def _in(category: Categories, skus: QuerySet[Sku]) -> QuerySet[Sku]:
+def _in(category: Categories, skus: QuerySet[Sku], apart: Q = NOTHING) -> QuerySet[Sku]:
     """Only SKUs of a category, or of one of several; all if none is named."""
+    if apart:
+        skus = skus.exclude(apart)
     if category is None:
         return skus
     return skus.filter(category__in=[category] if isinstance(category, str) else list(category))

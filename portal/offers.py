@@ -12,6 +12,7 @@ from catalog.models import Country, Operator, Sku
 from catalog.queries import sellable_skus
 from topup.kinds import BY_CATEGORY
 from topup.models import Shop
+from topup.services.assortment import assortment_of
 from topup.services.pricebooks import ShopRules, rules_for
 from topup.services.pricing import expected_amounts
 
@@ -71,7 +72,8 @@ def _is_certain(lookup: Lookup | None) -> bool:
 
 
 def _groups(shop: Shop, operator: Operator) -> list[Group]:
-    skus = [sku for sku in sellable_skus(operator) if sku.category in BY_CATEGORY]
+    on = assortment_of(shop, operator=operator)
+    skus = [s for s in sellable_skus(operator) if s.category in BY_CATEGORY and on.sells(s)]
     known = rules_for(shop) if skus else None
     tiles = [_tile(sku, known, shop.currency) for sku in skus if known]
     found = [

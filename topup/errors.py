@@ -119,3 +119,85 @@ class TreeError(TopupError):
     """A shop cannot lie there."""
 
     field = "parent"
+
+
+class MoneyError(TopupError):
+    """A deposit or a transfer that cannot be, in words for whoever asked; nothing has moved."""
+
+    def default(self) -> str:
+        return _("This cannot be done now.")
+
+
+class PictureError(MoneyError):
+    """What was sent is no picture that we keep."""
+
+    field = "picture"
+
+
+class DuplicateError(MoneyError):
+    """A deposit looks like another one, and nobody has said that it is not."""
+
+    field = "checked"
+
+
+class MoneyConflictError(MoneyError):
+    """The key of this form was used for something else."""
+
+    def default(self) -> str:
+        return _("This form was already used. Nothing was done now: look at what is there first.")
+
+
+class LimitError(TopupError):
+    """More than the shop may sell: in one sale, in its day, or to one number. Nothing was sold."""
+
+    field = "amount"
+
+
+class BlockedNumberError(QuoteError):
+    """The number is on a blocklist; nothing was sold."""
+
+    field = "recipient"
+
+    def default(self) -> str:
+        return _("Nobody may sell to this number. Nothing was sold. Ask your distributor why.")
+
+
+class ShiftError(TopupError):
+    """A deed at a shift that cannot be; nothing was changed."""
+
+    def default(self) -> str:
+        return _("This cannot be done with this shift.")
+
+
+class NoShiftError(ShiftError):
+    """The deed needs an open shift of the person, and there is none."""
+
+    def default(self) -> str:
+        return _("You have no open shift. Nothing was sold. Open a shift, then press again.")
+
+
+class ShiftOverError(ShiftError):
+    """The shift is counted, handed over or sealed."""
+
+    def default(self) -> str:
+        return _(
+            "Your shift is counted: it takes no sale any more. Finish it, then open a new one."
+        )
+
+
+class TenderError(TopupError):
+    """The shop does not take this currency or this way to pay; nothing was sold."""
+
+    field = "tender"
+
+    def default(self) -> str:
+        return _("This shop does not take that currency. Nothing was sold. Choose another one.")
+
+
+class OwedError(TopupError):
+    """Money of a customer that cannot be given out so; nothing was changed."""
+
+    field = "code"
+
+    def default(self) -> str:
+        return _("This money was given back or used already.")

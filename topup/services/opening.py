@@ -22,9 +22,9 @@ from topup.errors import (
     ShopFrozenError,
 )
 from topup.kinds import BY_CATEGORY
-from topup.models import Person, Sale, SaleEvent, Shop
+from topup.models import Device, Person, Sale, SaleEvent, Shop
 from topup.models.alarm import StopKind
-from topup.services import alarms
+from topup.services import alarms, limits
 from topup.services.moves import move
 from topup.services.pricing import Quote, check_sellable, version_of
 from topup.services.shops import is_frozen
@@ -39,7 +39,7 @@ class OpenedSale:
     is_new: bool
 
 
-def open_sale(*, agent: Person, quote: Quote) -> OpenedSale:
+def open_sale(*, agent: Person, quote: Quote, device: Device | None = None) -> OpenedSale:
     """The sale of this quote: made now, or found if its key was used before.
 
     Looks for the key before every other check, so a lost answer, a double click
@@ -47,7 +47,8 @@ def open_sale(*, agent: Person, quote: Quote) -> OpenedSale:
     Errors (nothing sold): `BadQuoteError` for a quote of another shop,
     `SaleConflictError`, `QuoteExpiredError`, `PriceChangedError`,
     `NotSellableError`, `InsufficientFloatError`, `ShopFrozenError`,
-    `SellingStoppedError`.
+    `SellingStoppedError`, `LimitError`, `BlockedNumberError`.
+    `device` is the till it is sold at; one of another shop is not written down.
     """
     bind_contextvars(correlation_id=quote.correlation_id)  # for the log of this request
     if quote.shop_id != agent.shop_id:
@@ -58,7 +59,7 @@ def open_sale(*, agent: Person, quote: Quote) -> OpenedSale:
     sku = _check(shop, quote)
     try:
         with transaction.atomic():
-            sale = _write(agent, shop, sku, quote)
+            sale = _write(agent, shop, sku, quote, device)
             transaction.on_commit(lambda: nudge(sale.pk), robust=True)
     except LedgerRefusal as refusal:
         raise InsufficientFloatError(
@@ -103,10 +104,12 @@ def _check(shop: Shop, quote: Quote) -> Sku:
     return sku
 
 
-def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote) -> Sale:
+def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | None) -> Sale:
     hold = ledger.place_hold(
         account=shop.float_account, amount=quote.charge, key=quote.correlation_id
     )
+    # After the hold: of two sales at once the second waits for it, and then sees the first.
+    limits.check_sale(shop=shop, sku=sku, price=quote.price, recipient=quote.recipient)
     sale = Sale.objects.create(
         correlation_id=quote.correlation_id,
         shop=shop,
@@ -132,6 +135,7 @@ def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote) -> Sale:
         charge=quote.charge,
         price_rule_id=quote.price_rule_id,
         commission_rule_id=quote.commission_rule_id,
+        device=device if device and device.shop_id == shop.pk else None,
         collected_amount=quote.price,
         collected_currency=quote.currency,
         quote_expires_at=quote.expires_at,

@@ -24,7 +24,7 @@ from topup.kinds import BY_CATEGORY, KINDS
 from topup.models import Shop
 from topup.models.alarm import AlarmKind
 from topup.rules import Amounts, Terms
-from topup.services import alarms, pricebooks
+from topup.services import alarms, assortment, limits, pricebooks
 from topup.services.pricebooks import ShopRules
 from valuetopup.errors import RefusedError
 
@@ -107,17 +107,21 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
     """A price for one sale, from the provider's estimate or the catalogue's cost.
 
     Calls the provider: never inside a transaction. Errors: `AmountError`,
-    `RecipientError`, `NotSellableError`, each with a message for the agent.
+    `RecipientError`, `NotSellableError`, `BlockedNumberError`, `LimitError`, each with
+    a message for the agent.
     """
     check_sellable(sku)
     if shop.currency != settings.VALUETOPUP_WALLET_CURRENCY:
         raise NotSellableError(_("This shop's float is not in the currency of the wallet."))
     KINDS[BY_CATEGORY[sku.category]].check_recipient(sku, recipient)
+    assortment.check_goods(shop=shop, sku=sku)
+    limits.check_number(shop=shop, recipient=recipient)
     check_face_value(sku, face_value)
     terms = _terms(pricebooks.rules_for(shop, sku=sku), sku)
     cost = _cost(sku, face_value, shop.currency)
     made = _amounts(terms, sku, cost, face_value, shop.currency)
     _check_loss(made, terms, sku)
+    limits.check_limits(shop=shop, price=made.price, recipient=recipient)
     return Quote(
         sku_id=sku.pk,
         shop_id=shop.pk,
