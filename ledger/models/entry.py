@@ -45,6 +45,11 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
+        indexes = [
+            models.Index(
+                fields=["posted_at"], name="entry_invoice_corrected", condition=Q(kind="invoice")
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="entry_stays",

@@ -97,6 +97,7 @@ class Refund(models.Model):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["made_at"], name="refund_by_time")]
 
     def __str__(self) -> str:
         return f"refund of {self.sale_id}"
