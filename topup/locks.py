@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from topup.models import Sale
+from topup.models import DepositRequest, Sale, Shop
 
 
 def lock_sale(sale_id: int) -> Sale:
@@ -16,3 +16,27 @@ def lock_due(*, now: datetime, limit: int) -> list[int]:
         next_poll_at__lte=now
     )
     return list(due.order_by("next_poll_at").values_list("pk", flat=True)[:limit])
+
+
+def lock_deposit(deposit_id: int) -> DepositRequest:
+    """The deposit, locked until the end of the transaction; only its own row."""
+    deposits = DepositRequest.objects.select_for_update(of=("self",))
+    return deposits.select_related("shop__float_account").get(pk=deposit_id)
+
+
+def lock_shops(*shop_ids: int) -> dict[int, Shop]:
+    """Shops by id, so that none is frozen or moved meanwhile. Sales go on: no key is changed."""
+    rows = Shop.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=shop_ids)
+    return {shop.pk: shop for shop in rows.select_related("float_account").order_by("pk")}
+
+
+def lock_tree() -> None:
+    """The tree of shops, until the end of the transaction: moves wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])
+
+
+def lock_person(person_id: int) -> Person | None:
+    """A person, so that wrong tries are counted one by one. Sales go on: no key is changed."""
+    rows = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk=person_id)
+    return rows.select_related("shop").first()

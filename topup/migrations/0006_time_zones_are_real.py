@@ -6,15 +6,19 @@ import topup.models.shop
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('topup', '0005_shop_limits_are_positive'),
+        ("topup", "0005_shop_limits_are_positive"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='shop',
-            name='time_zone',
-            field=models.CharField(blank=True, max_length=50, validators=[topup.models.shop.check_zone], verbose_name='time zone'),
+            model_name="shop",
+            name="time_zone",
+            field=models.CharField(
+                blank=True,
+                max_length=50,
+                validators=[topup.models.shop.check_zone],
+                verbose_name="time zone",
+            ),
         ),
     ]
