@@ -131,6 +131,9 @@ DEFAULT_MARKUP_PERCENT = env.number("DEFAULT_MARKUP_PERCENT", "8", low=0, high=5
 DEFAULT_COMMISSION_SHARE = env.number("DEFAULT_COMMISSION_SHARE", "50", low=0, high=100)
 LOW_BALANCE = env.number("LOW_BALANCE", "100", low=0, high=1e9)  # at the provider: alarm below
 LOW_FLOAT = env.number("LOW_FLOAT", "20", low=0, high=1e9)  # of a shop, credit included
+# A deposit above this is approved by two people.
+SECOND_PERSON_ABOVE = env.number("SECOND_PERSON_ABOVE", "1000", low=0, high=1e12)
+DEPOSIT_PAY_TO = env.text("DEPOSIT_PAY_TO")  # told to shops beside the reference
 # The share of a provider's list that may be gone without a person's word.
 CATALOG_MAX_GONE = env.number("CATALOG_MAX_GONE", "0.3", low=0, high=1)
 # How long a provider may claim not to know an order before we believe it.
@@ -250,7 +253,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
-# No form of ours is large or has a file; what a stranger sends is not kept on the disk.
+# No form of ours is large. Only the proof of a deposit has a file, with a handler of its own;
+# what a stranger sends is not kept on the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
