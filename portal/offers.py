@@ -74,7 +74,7 @@ def _is_certain(lookup: Lookup | None) -> bool:
 def _groups(shop: Shop, operator: Operator) -> list[Group]:
     on = assortment_of(shop, operator=operator)
     skus = [s for s in sellable_skus(operator) if s.category in BY_CATEGORY and on.sells(s)]
-    known = rules_for(shop) if skus else None
+    known = rules_for(shop, skus=skus) if skus else None
     tiles = [_tile(sku, known, shop.currency) for sku in skus if known]
     found = [
         Group(heading, layout, [tile for tile in tiles if _place(tile.sku) == place])

@@ -4,18 +4,25 @@ The order in which rules win, the first difference deciding:
 
 1. the goods: SKU, product, operator, country, all; with a kind before without;
 2. who sells: shop, the nearest branch above it, tier, all;
-3. of two equals the one that was written last.
+3. the one that says more about both;
+4. of two equals the one that was written last.
 
 A fee and a share of the face value stand on the *base*: the face value where it is
-in the wallet's currency, else the quoted cost.
+in the wallet's currency, else the cost. docs/prices.md has it with examples.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from enum import StrEnum
 
-from ledger.money import unit
+from ledger.money import ABSURD, unit
 from topup.models.price import Method, Rounding, Use
+
+#: Room for the largest cost times the largest rule: nothing is lost before the rounding.
+_EXACT = Context(prec=60)
+_GOODS = ("sku_id", "product_id", "operator_id", "country_id")
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,91 @@ class Amounts:
         return self.charge < self.cost
 
 
+class Refusal(StrEnum):
+    """Why a sale is not made at these amounts."""
+
+    NO_COST = "no_cost"  # a cost of nothing, or one that is no cost of a sale
+    NO_CHARGE = "no_charge"  # customer or shop would pay nothing
+    ABSURD = "absurd"  # no figure of a sale
+    LOSS = "loss"
+
+
+def refusal(terms: Terms, made: Amounts) -> Refusal | None:
+    """Why these amounts are refused; None if they may be sold.
+
+    The shop always pays more than nothing, and at least the cost unless a rule may lose.
+    """
+    if not 0 < made.cost < ABSURD:
+        return Refusal.NO_COST
+    if made.price >= ABSURD:
+        return Refusal.ABSURD
+    if made.price <= 0 or made.charge <= 0:
+        return Refusal.NO_CHARGE
+    return Refusal.LOSS if made.loses and not terms.may_lose else None
+
+
+class Rulebook:
+    """The rules of one book, laid out so that choosing looks at few of them."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._places: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
+        for rule in rules:
+            self._places[rule.use, *_place_of(rule)].append(rule)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (rule for rules in self._places.values() for rule in rules)
+
+    def terms(self, goods: Goods, seller: Seller) -> Terms | None:
+        """Price and commission rule of one sale; None where no rule gives a price."""
+        price = self.choose(use=Use.PRICE, goods=goods, seller=seller)
+        if price is None:
+            return None
+        return Terms(price, self.choose(use=Use.COMMISSION, goods=goods, seller=seller))
+
+    def choose(self, *, use: str, goods: Goods, seller: Seller) -> Rule | None:
+        """The rule that wins for this use, if any fits."""
+        sellers = _places_of(seller)
+        for name in (*_GOODS, None):
+            value = getattr(goods, name) if name else None
+            if name and value is None:
+                continue
+            fitting = [
+                rule
+                for place in sellers
+                for rule in self._places.get((use, name, value, *place), ())
+                if fits(rule, goods, seller)
+            ]
+            if fitting:
+                return max(fitting, key=lambda rule: rank(rule, seller))
+        return None
+
+
+def _place_of(rule: Rule) -> tuple[object, ...]:
+    """The narrowest goods and the narrowest seller that a rule names."""
+    goods = next((name for name in _GOODS if getattr(rule, name) is not None), None)
+    seller = next(
+        (name for name in ("shop_id", "branch_id", "tier_id") if getattr(rule, name) is not None),
+        None,
+    )
+    value = getattr(rule, goods) if goods else None
+    return (goods, value, seller, getattr(rule, seller) if seller else None)
+
+
+def _places_of(seller: Seller) -> list[tuple[str | None, int | None]]:
+    """Where rules for a seller may lie."""
+    branches: list[tuple[str | None, int | None]] = [("branch_id", at) for at in seller.branches]
+    return [("shop_id", seller.shop_id), *branches, ("tier_id", seller.tier_id), (None, None)]
+
+
+def concerns(rule: Rule, seller: Seller) -> bool:
+    """True if the rule may decide about something at this shop."""
+    return (
+        rule.shop_id in (None, seller.shop_id)
+        and (rule.branch_id is None or rule.branch_id in seller.branches)
+        and rule.tier_id in (None, seller.tier_id)
+    )
+
+
 def fits(rule: Rule, goods: Goods, seller: Seller) -> bool:
     """True if the rule speaks of these goods at this shop."""
     return (
@@ -106,17 +198,17 @@ def fits(rule: Rule, goods: Goods, seller: Seller) -> bool:
         and rule.operator_id in (None, goods.operator_id)
         and rule.product_id in (None, goods.product_id)
         and rule.sku_id in (None, goods.sku_id)
-        and rule.shop_id in (None, seller.shop_id)
-        and (rule.branch_id is None or rule.branch_id in seller.branches)
-        and rule.tier_id in (None, seller.tier_id)
+        and concerns(rule, seller)
     )
 
 
-def rank(rule: Rule, seller: Seller) -> tuple[int, bool, int, int]:
+def rank(rule: Rule, seller: Seller) -> tuple[int, bool, int, int, int]:
     """How narrowly a fitting rule speaks; the greatest wins."""
-    goods = (rule.country_id, rule.operator_id, rule.product_id, rule.sku_id)
-    narrowest = max((at for at, value in enumerate(goods, 1) if value is not None), default=0)
-    return (narrowest, bool(rule.kind), _rank_of_seller(rule, seller), rule.id)
+    named = [getattr(rule, name) is not None for name in reversed(_GOODS)]
+    narrowest = max((at for at, is_named in enumerate(named, 1) if is_named), default=0)
+    sellers = (rule.shop_id, rule.branch_id, rule.tier_id)
+    said = sum(named) + sum(value is not None for value in sellers)
+    return (narrowest, bool(rule.kind), _rank_of_seller(rule, seller), said, rule.id)
 
 
 def _rank_of_seller(rule: Rule, seller: Seller) -> int:
@@ -127,38 +219,41 @@ def _rank_of_seller(rule: Rule, seller: Seller) -> int:
     return int(rule.tier_id is not None)
 
 
-def choose(rules: Iterable[Rule], *, use: str, goods: Goods, seller: Seller) -> Rule | None:
-    """The rule that wins for this use, if any fits."""
-    fitting = [rule for rule in rules if rule.use == use and fits(rule, goods, seller)]
-    return max(fitting, key=lambda rule: rank(rule, seller), default=None)
-
-
-def terms_for(rules: Iterable[Rule], *, goods: Goods, seller: Seller) -> Terms | None:
-    """Price and commission rule of one sale; None where no rule gives a price."""
-    known = list(rules)
-    price = choose(known, use=Use.PRICE, goods=goods, seller=seller)
-    if price is None:
-        return None
-    return Terms(price, choose(known, use=Use.COMMISSION, goods=goods, seller=seller))
-
-
 def amounts(
     terms: Terms, *, cost: Decimal, face_value: Decimal, face_currency: str, currency: str
 ) -> Amounts:
-    """Price and commission by the rules, each rounded as its rule says.
+    """Price and commission by the rules, in `currency`; `refusal` judges them.
 
-    A price is rounded up and a commission down where the rule says nothing.
+    A price is rounded up and a commission down where the rule says nothing, and
+    rounding alone never makes a loss: what would fall below the cost goes up, what
+    would rise above the margin goes down.
     """
     base = face_value if face_currency == currency else cost
-    price = _round(_price(terms.price, cost, base), terms.price, Rounding.UP, currency)
-    commission = Decimal(0)
-    if rule := terms.commission:
-        exact = _commission(rule, price - cost, base)
-        commission = _round(max(exact, Decimal(0)), rule, Rounding.DOWN, currency)
+    with localcontext(_EXACT):
+        price = _price(terms.price, cost, base, currency)
+        commission = _commission(terms.commission, price - cost, base, currency)
     return Amounts(cost, price, commission)
 
 
-def _price(rule: Rule, cost: Decimal, base: Decimal) -> Decimal:
+def _price(rule: Rule, cost: Decimal, base: Decimal, currency: str) -> Decimal:
+    exact, smallest = _exact_price(rule, cost, base), unit(currency)
+    step = rule.step or smallest
+    if step % smallest:  # nobody could pay it
+        step = smallest
+    rounded = _round(exact, step, rule.rounding or Rounding.UP)
+    return rounded if rounded >= cost or exact < cost else _round(exact, step, Rounding.UP)
+
+
+def _commission(rule: Rule | None, margin: Decimal, base: Decimal, currency: str) -> Decimal:
+    if rule is None:
+        return Decimal(0)
+    exact = max(_exact_commission(rule, margin, base), Decimal(0))
+    step = rule.step or unit(currency)
+    rounded = _round(exact, step, rule.rounding or Rounding.DOWN)
+    return rounded if rounded <= margin or exact > margin else _round(exact, step, Rounding.DOWN)
+
+
+def _exact_price(rule: Rule, cost: Decimal, base: Decimal) -> Decimal:
     match rule.method:
         case Method.MARKUP:
             return cost * (1 + rule.value / 100)
@@ -171,7 +266,7 @@ def _price(rule: Rule, cost: Decimal, base: Decimal) -> Decimal:
     raise ValueError(f"{rule.method} makes no price")
 
 
-def _commission(rule: Rule, margin: Decimal, base: Decimal) -> Decimal:
+def _exact_commission(rule: Rule, margin: Decimal, base: Decimal) -> Decimal:
     match rule.method:
         case Method.SHARE_OF_MARGIN:
             return margin * rule.value / 100
@@ -182,14 +277,12 @@ def _commission(rule: Rule, margin: Decimal, base: Decimal) -> Decimal:
     raise ValueError(f"{rule.method} makes no commission")
 
 
-_ROUNDINGS = {
+_ROUNDINGS: dict[str, str] = {
     Rounding.UP: ROUND_CEILING, Rounding.NEAREST: ROUND_HALF_UP, Rounding.DOWN: ROUND_FLOOR,
 }  # fmt: skip
 
 
-def _round(amount: Decimal, rule: Rule, default: Rounding, currency: str) -> Decimal:
-    step = rule.step or unit(currency)
-    steps = (amount / step).quantize(
-        Decimal(1), rounding=_ROUNDINGS[Rounding(rule.rounding or default)]
-    )
+def _round(amount: Decimal, step: Decimal, way: str) -> Decimal:
+    whole, rest = divmod(amount, step)  # the quotient might not end
+    steps = whole + (rest / step).quantize(Decimal(1), rounding=_ROUNDINGS[way])
     return steps * step

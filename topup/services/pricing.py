@@ -178,8 +178,8 @@ def _amounts(terms: Terms, sku: Sku, cost: Decimal, face: Decimal, currency: str
 
 
 def _check_loss(made: Amounts, terms: Terms, sku: Sku) -> None:
-    """Error: `LosingSaleError` for a sale that would lose money, with an alarm for the admin."""
-    if made.charge > 0 and made.price > 0 and (terms.may_lose or not made.loses):
+    """Error: `LosingSaleError` for amounts that are refused, with an alarm for the admin."""
+    if rules.refusal(terms, made) is None:
         return
     alarms.raise_alarm(
         AlarmKind.LOSS,
@@ -259,4 +259,4 @@ def expected_amounts(*, known: ShopRules, sku: Sku, currency: str) -> Amounts | 
     if terms is None:
         return None
     made = _amounts(terms, sku, sku.min_cost, face, currency)
-    return made if made.charge > 0 and (terms.may_lose or not made.loses) else None
+    return made if rules.refusal(terms, made) is None else None
