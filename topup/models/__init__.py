@@ -1,9 +1,11 @@
 """The tables of selling."""
 
 from topup.models.alarm import Alarm, Stop
+from topup.models.audit import AuditEntry, AuditSeal, What
 from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
 from topup.models.device import Device
 from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refund
+from topup.models.factor import Factor, RecoveryCode
 from topup.models.hour import SpendHour
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
@@ -24,10 +26,10 @@ from topup.models.total import DayClose, DayTotal
 from topup.models.voucher import Voucher, VoucherState
 
 __all__ = [
-    "Alarm", "BlockedNumber", "BookState", "CashKind", "CashMove", "Claim", "ClaimState",
-    "DayClose", "DayTotal", "DepositProof", "DepositRequest", "DepositState", "Device",
-    "Dispute", "DisputeState", "Kind", "Level", "Notice", "Owed", "OwedState", "PaidBy",
-    "Person", "PriceBook", "PriceRule", "ProviderCall", "ProviderIdentity", "Refund", "Role",
-    "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour",
-    "Stop", "Tender", "Tier", "Voucher", "VoucherState",
+    "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "CashKind", "CashMove",
+    "Claim", "ClaimState", "DayClose", "DayTotal", "DepositProof", "DepositRequest", "DepositState",
+    "Device", "Dispute", "DisputeState", "Factor", "Kind", "Level", "Notice", "Owed", "OwedState",
+    "PaidBy", "Person", "PriceBook", "PriceRule", "ProviderCall", "ProviderIdentity",
+    "RecoveryCode", "Refund", "Role", "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState",
+    "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "What",
 ]  # fmt: skip
