@@ -30,6 +30,11 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 240, "queue": "catalogue"},
     },
+    "totals": {
+        "task": "topup.roll_up_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3000, "queue": "catalogue"},
+    },
     "catalogue": {
         "task": "catalog.sync_catalog_task",
         "schedule": 6 * 3600.0,

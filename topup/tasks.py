@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from topup.services import polling, provider, sales
+from topup.services import polling, provider, sales, totals
 
 
 @shared_task(name="topup.submit_sale_task", acks_late=False)
@@ -31,3 +31,9 @@ def sweep_task() -> None:
 def check_provider_balance_task() -> None:
     """Compare the money at the provider with the books."""
     provider.check_balance()
+
+
+@shared_task(name="topup.roll_up_task")
+def roll_up_task() -> None:
+    """Keep the totals of days that are over; each shop's end with its own midnight."""
+    totals.roll_up_all()
