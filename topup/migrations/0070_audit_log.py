@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("topup", "0060_totals_by_day")]
+    dependencies = [("topup", "0021_what_if")]
 
     operations = [
         migrations.CreateModel(

@@ -24,6 +24,7 @@ from topup.models.shift import (
 from topup.models.shop import BlockedNumber, Level, Shop, ShopSwitch, Tier
 from topup.models.total import DayClose, DayTotal
 from topup.models.voucher import Voucher, VoucherState
+from topup.models.whatif import WhatIf, WhatIfState
 
 __all__ = [
     "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "CashKind", "CashMove",
@@ -32,4 +33,5 @@ __all__ = [
     "PaidBy", "Person", "PriceBook", "PriceRule", "ProviderCall", "ProviderIdentity",
     "RecoveryCode", "Refund", "Role", "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState",
     "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "What",
+    "WhatIf", "WhatIfState",
 ]  # fmt: skip

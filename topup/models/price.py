@@ -46,6 +46,7 @@ class PriceBook(models.Model):
         verbose_name = _("price book")
         verbose_name_plural = _("price books")
         ordering = ["-id"]
+        permissions = [("publish_pricebook", _("Can publish and withdraw price books"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="draft")
@@ -87,7 +88,7 @@ class Use(models.TextChoices):
 
 
 class Method(models.TextChoices):
-    """How a rule makes an amount of its `value`. The base of a fee: see docs/money.md."""
+    """How a rule makes an amount of its `value`. The base of a fee: see docs/prices.md."""
 
     MARKUP = "markup", _("price: cost + %")
     FEE = "fee", _("price: face value + amount")
@@ -99,6 +100,10 @@ class Method(models.TextChoices):
 
 
 PRICE_METHODS = (Method.MARKUP, Method.FEE, Method.FEE_PERCENT, Method.FIXED_PRICE)
+PERCENTS = (Method.MARKUP, Method.FEE_PERCENT)
+SHARES = (Method.SHARE_OF_MARGIN, Method.SHARE_OF_FACE)
+#: Beyond these a value is a slip of the finger.
+MOST_PERCENT, MOST_SHARE, MOST_AMOUNT, MOST_STEP = map(Decimal, (1000, 100, 10**9, 10**6))
 
 
 class Rounding(models.TextChoices):
@@ -110,8 +115,8 @@ class Rounding(models.TextChoices):
 class PriceRule(models.Model):
     """One rule of a book: for which goods, for whom, and how. Empty means all.
 
-    At most one of the goods columns but `kind` and one of shop, branch and tier need
-    be set; `topup.rules` has the order in which rules win.
+    Of the goods columns but `kind`, and of shop, branch and tier, one need be set;
+    `topup.rules` has the order in which rules win.
     """
 
     book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="rules")
@@ -156,14 +161,35 @@ class PriceRule(models.Model):
         verbose_name_plural = _("price rules")
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(value__gte=0), name="rule_value_not_negative"),
             models.CheckConstraint(
-                condition=Q(step=None) | Q(step__gt=Decimal(0)), name="rule_step_positive"
+                condition=Q(value__gte=0),
+                name="rule_value_not_negative",
+                violation_error_message=_("The value is not below zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(step=None) | Q(step__gt=Decimal(0), step__lt=MOST_STEP),
+                name="rule_step_positive",
+                violation_error_message=_("Round to more than zero, or leave it empty."),
+            ),
+            models.CheckConstraint(  # also against "not a number", which is above every limit
+                condition=Q(method__in=PERCENTS, value__lte=MOST_PERCENT)
+                | Q(method__in=SHARES, value__lte=MOST_SHARE)
+                | (~Q(method__in=(*PERCENTS, *SHARES)) & Q(value__lt=MOST_AMOUNT)),
+                name="rule_value_within_limits",
+                violation_error_message=_(
+                    "At most 1000 % on a price, 100 % as commission, and amounts below 10^9."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=~Q(method=Method.FIXED_PRICE) | Q(value__gt=0),
+                name="rule_fixed_price_positive",
+                violation_error_message=_("A fixed price is more than zero."),
             ),
             models.CheckConstraint(
                 condition=Q(use="price", method__in=PRICE_METHODS)
                 | (Q(use="commission") & ~Q(method__in=PRICE_METHODS)),
                 name="rule_method_fits_use",
+                violation_error_message=_("This method is for the other use."),
             ),
         ]
         triggers = [

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -122,6 +123,9 @@ class Sale(models.Model):
             models.Index(fields=["shop", "-id"], name="sale_of_shop"),
             models.Index(fields=["shop", "created_at"], name="sale_of_shop_by_time"),
             models.Index(fields=["shop", "settled_at"], name="sale_of_shop_by_end"),
+            BrinIndex(
+                fields=["created_at"], name="sale_by_time", autosummarize=True, pages_per_range=16
+            ),
             models.Index(
                 fields=["state"], name="sale_unfinished",
                 condition=Q(state__in=["created", "submitted", "pending", "in_doubt", "in_review"]),
