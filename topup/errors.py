@@ -121,6 +121,15 @@ class TreeError(TopupError):
     field = "parent"
 
 
+class LevelError(TreeError):
+    """Shops lie below it, so it stays a sub-distributor."""
+
+    field = "level"
+
+    def default(self) -> str:
+        return _("Shops lie under it. Move them first; then it can become a shop.")
+
+
 class MoneyError(TopupError):
     """A deposit or a transfer that cannot be, in words for whoever asked; nothing has moved."""
 

@@ -2,7 +2,11 @@
 
 from datetime import datetime
 
-from topup.models import DepositRequest, Sale, Shop
+from django.db import connection
+
+from topup.models import DepositRequest, Person, Sale, Shift, Shop
+
+TREE_LOCK = 20261125  # any number that no other advisory lock has
 
 
 def lock_sale(sale_id: int) -> Sale:
@@ -40,3 +44,16 @@ def lock_person(person_id: int) -> Person | None:
     """A person, so that wrong tries are counted one by one. Sales go on: no key is changed."""
     rows = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk=person_id)
     return rows.select_related("shop").first()
+
+
+def lock_shift(shift_id: int) -> Shift:
+    """A shift alone: who would sell in it or move its cash waits, and then sees the end."""
+    return Shift.objects.select_for_update(of=("self",)).get(pk=shift_id)
+
+
+def share_shift(shift_id: int) -> Shift:
+    """A shift together with others who sell in it: nobody counts or hands it over meanwhile.
+
+    Never `lock_shift` in a transaction that has a float: sales hold floats, then shifts.
+    """
+    return Shift.objects.raw("SELECT * FROM topup_shift WHERE id = %s FOR SHARE", [shift_id])[0]

@@ -3,9 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -17,37 +16,28 @@ from ledger.admin import figure
 from ledger.services import set_credit_limit
 from topup.admin.base import person_of
 from topup.admin.money import MoneyPage, Posting
+from topup.admin.shopforms import TERMS, ShopForm, SwitchInline, TermsForm
 from topup.attention import low_floats
-from topup.models import Shop
+from topup.models import Level, Shop
 from topup.services import shops
 
-TERMS = (
-    "level", "parent", "tier", "address", "hotline", "time_zone", "is_frozen", "sale_limit",
-    "day_limit", "number_limit", "second_currency", "second_rate", "requires_shift",
-    "lock_minutes",
-)  # fmt: skip
 
+class BranchFilter(admin.SimpleListFilter):
+    """A sub-distributor with all below it."""
 
-class TermsForm(forms.ModelForm):
-    """A shop without its credit limit, for those who may not lend."""
+    title = gettext_lazy("branch")
+    parameter_name = "branch"
+    MOST = 100
 
-    class Meta:
-        model = Shop
-        fields = ("name", *TERMS)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        tops = Shop.objects.filter(level=Level.SUB_DISTRIBUTOR).values_list("pk", "name")
+        return [(str(pk), name) for pk, name in tops[: self.MOST]]
 
-
-class ShopForm(TermsForm):
-    """A shop with the credit limit of its float."""
-
-    credit_limit = forms.DecimalField(
-        label=gettext_lazy("Credit limit"), min_value=Decimal(0), max_digits=20, decimal_places=4,
-        initial=Decimal(0), help_text=gettext_lazy("How far below zero the float may go."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if self.instance.pk:
-            self.fields["credit_limit"].initial = self.instance.float_account.credit_limit
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = (self.value() or "").strip()
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 18):
+            return queryset
+        return queryset.filter(Q(pk=int(chosen)) | Q(ancestors__contains=[int(chosen)]))
 
 
 class FloatFilter(admin.SimpleListFilter):
@@ -63,11 +53,15 @@ class FloatFilter(admin.SimpleListFilter):
 
 @admin.register(Shop)
 class ShopAdmin(MoneyPage):
-    list_display = ("name", "balance", "available", "credit", "currency", "is_frozen")
-    list_filter = (FloatFilter, "is_frozen")
+    list_display = (
+        "name", "level", "parent", "balance", "available", "credit", "currency", "is_frozen",
+    )  # fmt: skip
+    list_filter = (FloatFilter, "is_frozen", "level", BranchFilter, "tier")
     search_fields = ("name",)
-    list_select_related = ("float_account",)
+    list_select_related = ("float_account", "parent")
     show_full_result_count = False
+    autocomplete_fields = ("parent",)
+    inlines = (SwitchInline,)
     actions = ("freeze", "unfreeze")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -91,13 +85,28 @@ class ShopAdmin(MoneyPage):
         if obj is None:
             return ["name", *TERMS, *(["credit_limit"] if may_lend else [])]
         credit = "credit_limit" if may_lend else "credit"
-        return ["name", *TERMS, credit, "balance", "available", *self._float_link(request)]
+        shown = ["branch", credit, "balance", "available", *self._float_link(request)]
+        return ["name", *TERMS, *shown]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[Any]:
-        return ["credit", "balance", "available", "add_float"] if obj else []
+        return ["branch", "credit", "balance", "available", "add_float"] if obj else []
 
     def _float_link(self, request: HttpRequest) -> list[str]:
         return ["add_float"] if self.has_money_permission(request) else []
+
+    def get_inlines(self, request: HttpRequest, obj: Shop | None) -> list[Any]:
+        return list(self.inlines) if obj else []
+
+    @admin.display(description=gettext_lazy("branch"))
+    def branch(self, shop: Shop) -> str:
+        """All that lies above the shop, and what above it is frozen."""
+        above = Shop.objects.in_bulk(shop.ancestors)
+        names = [above[pk].name for pk in shop.ancestors if pk in above]
+        frozen = [row.name for row in above.values() if row.is_frozen]
+        line = " › ".join(names) or _("directly under the distributor")
+        if not frozen:
+            return line
+        return _("%(line)s (frozen: %(names)s)") % {"line": line, "names": ", ".join(frozen)}
 
     @admin.display(description=gettext_lazy("balance"))
     def balance(self, shop: Shop) -> str:
@@ -121,15 +130,21 @@ class ShopAdmin(MoneyPage):
         if not change:
             terms = {name: getattr(obj, name) for name in TERMS}
             made = shops.open_shop(name=obj.name, credit_limit=limit or Decimal(0), **terms)
-            obj.pk, obj.float_account = made.pk, made.float_account
+            obj.pk, obj.float_account, obj.ancestors = made.pk, made.float_account, made.ancestors
             return
-        super().save_model(request, obj, form, change)
+        moved = {"parent", "level"} & set(form.changed_data)
+        own = [name for name in form.changed_data if name in {"name", *TERMS} - moved]
+        obj.save(update_fields=own)
+        if moved:
+            shops.place(shop=obj, parent=obj.parent, level=obj.level)
         if limit is not None and limit != obj.float_account.credit_limit:
             before = figure(obj.float_account.credit_limit)
             set_credit_limit(account_id=obj.float_account_id, credit_limit=limit)
             self.log_change(request, obj, f"Credit limit {before} → {figure(limit)}")
 
-    @admin.action(description=gettext_lazy("Freeze: no new sales"), permissions=["change"])
+    @admin.action(
+        description=gettext_lazy("Freeze: no new sales, here and below"), permissions=["change"]
+    )
     def freeze(self, request: HttpRequest, queryset: QuerySet[Shop]) -> None:
         self._freeze(request, queryset, True)
 
@@ -138,17 +153,17 @@ class ShopAdmin(MoneyPage):
         self._freeze(request, queryset, False)
 
     def _freeze(self, request: HttpRequest, queryset: QuerySet[Shop], frozen: bool) -> None:
-        moved = list(queryset.filter(is_frozen=not frozen))
-        for shop in moved:
-            shop.is_frozen = frozen
-            shop.save(update_fields=["is_frozen"])
-            self.log_change(request, shop, "Frozen" if frozen else "Unfrozen")
+        moved = 0
+        for shop in queryset:
+            if shops.set_frozen(shop=shop, is_frozen=frozen):
+                moved += 1
+                self.log_change(request, shop, "Frozen" if frozen else "Unfrozen")
         text = (
-            ngettext("%(count)d shop is frozen now.", "%(count)d shops are frozen now.", len(moved))
+            ngettext("%(count)d shop is frozen now.", "%(count)d shops are frozen now.", moved)
             if frozen
-            else ngettext("%(count)d shop may sell.", "%(count)d shops may sell.", len(moved))
+            else ngettext("%(count)d shop may sell.", "%(count)d shops may sell.", moved)
         )
-        self.message_user(request, text % {"count": len(moved)}, messages.SUCCESS)
+        self.message_user(request, text % {"count": moved}, messages.SUCCESS)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.float_view)

@@ -6,11 +6,13 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ledger import services as ledger
 from ledger.models import Entry
-from topup.errors import TreeError
+from topup.errors import LevelError, TreeError
+from topup.locks import lock_tree
 from topup.models import Level, Person, Shop
 
 MOST_ABOVE = 4  # sub-distributors between the distributor and a shop
@@ -22,10 +24,12 @@ def open_shop(
 ) -> Shop:
     """A new shop with its float account, in the wallet's currency unless told.
 
-    `columns` are others of `Shop` (parent, tier, limits, …).
+    `columns` are others of `Shop` (parent, tier, limits, …). Error: `TreeError`.
     """
     shop = Shop(name=name, **columns)
-    shop.ancestors = _line_above(shop.parent)
+    if shop.parent_id:
+        lock_tree()
+    shop.ancestors = _line_above(shop.parent_id)
     shop.float_account = ledger.open_float(
         code=f"float:{uuid4().hex[:16]}",  # not the name: names change
         currency=currency or settings.VALUETOPUP_WALLET_CURRENCY,
@@ -36,34 +40,72 @@ def open_shop(
 
 
 @transaction.atomic
-def place(*, shop: Shop, parent: Shop | None) -> None:
-    """Put a shop, with all below it, under another. Safe to repeat.
+def place(*, shop: Shop, parent: Shop | None, level: str = "") -> None:
+    """Put a shop, with all below it, under another; with `level` change that too. Safe to repeat.
 
-    Error: `TreeError` under itself, under a shop that is no sub-distributor, or too deep.
+    Error: `TreeError` as `check_place`.
     """
-    above = _line_above(parent)
-    if shop.pk in above:
-        raise TreeError(_("A shop cannot lie under itself."))
-    old = len(shop.ancestors)
-    below = list(Shop.objects.select_for_update().filter(ancestors__contains=[shop.pk]))
-    if any(len(above) + len(child.ancestors) - old > MOST_ABOVE for child in below):
-        raise TreeError(_("The tree would be too deep."))
-    shop.parent, shop.ancestors = parent, above
-    shop.save(update_fields=["parent", "ancestors"])
+    level = level or shop.level
+    above = check_place(shop_id=shop.pk, parent=parent, level=level)
+    old = len(Shop.objects.values_list("ancestors", flat=True).get(pk=shop.pk))
+    shop.parent, shop.ancestors, shop.level = parent, above, level
+    shop.save(update_fields=["parent", "ancestors", "level"])
+    below = list(Shop.objects.filter(ancestors__contains=[shop.pk]).only("ancestors"))
     for child in below:
         child.ancestors = [*above, *child.ancestors[old:]]
-        child.save(update_fields=["ancestors"])
+    Shop.objects.bulk_update(below, ["ancestors"])
 
 
-def _line_above(parent: Shop | None) -> list[int]:
-    if parent is None:
+def check_place(*, shop_id: int | None, parent: Shop | None, level: str) -> list[int]:
+    """What a shop (None: a new one) under `parent` would have above it, the top first.
+
+    Moves wait for each other from here to the end of the transaction, and all is read
+    anew: two at once make no ring. Error: `TreeError` under itself, under a shop that is
+    no sub-distributor, too deep, or for a plain shop that has others below it.
+    """
+    lock_tree()
+    above = _line_above(parent.pk if parent else None)
+    if shop_id is None:
+        return above
+    if shop_id in above:
+        raise TreeError(_("A shop cannot lie under itself."))
+    below = Shop.objects.filter(ancestors__contains=[shop_id]).values_list("ancestors", flat=True)
+    lengths = [len(line) - line.index(shop_id) for line in below]
+    if lengths and len(above) + max(lengths) > MOST_ABOVE:
+        raise TreeError(_("The tree would be too deep."))
+    if lengths and level != Level.SUB_DISTRIBUTOR:
+        raise LevelError
+    return above
+
+
+def _line_above(parent_id: int | None) -> list[int]:
+    """What a shop under this one has above it, the top first; read under the lock of the tree."""
+    if parent_id is None:
         return []
-    if parent.level != Level.SUB_DISTRIBUTOR:
+    level, ancestors = Shop.objects.values_list("level", "ancestors").get(pk=parent_id)
+    if level != Level.SUB_DISTRIBUTOR:
         raise TreeError(_("Shops lie under a sub-distributor, not under another shop."))
-    above = [*parent.ancestors, parent.pk]
+    above = [*ancestors, parent_id]
     if len(above) > MOST_ABOVE:
         raise TreeError(_("The tree would be too deep."))
     return above
+
+
+def branch_of(shop: Shop) -> QuerySet[Shop]:
+    """The shop and all below it."""
+    return Shop.objects.filter(Q(pk=shop.pk) | Q(ancestors__contains=[shop.pk]))
+
+
+@transaction.atomic
+def set_frozen(*, shop: Shop, is_frozen: bool) -> bool:
+    """Freeze a shop, with all below it, or let it sell again. False if it was so already.
+
+    What lies below keeps its own mark: it sells again with the branch, if it was not
+    frozen by itself.
+    """
+    changed = Shop.objects.filter(pk=shop.pk, is_frozen=not is_frozen).update(is_frozen=is_frozen)
+    shop.is_frozen = is_frozen
+    return bool(changed)
 
 
 def is_frozen(shop: Shop) -> bool:

@@ -8,7 +8,7 @@ from django.urls import URLResolver, reverse
 
 from catalog.models import SyncRun
 from tests.topup.counter import PIN
-from topup.models import Person, Role, Sale
+from topup.models import BlockedNumber, Device, Person, Role, Sale
 from topup.models.alarm import AlarmKind, StopKind
 from topup.services import alarms
 from topup.services.asking import ask_now
@@ -82,6 +82,8 @@ def pin_sale(counter, boss):
     alarms.stop(StopKind.SELLING, "HTTP 401")
     check_identity()
     Group.objects.create(name="Clerks")
+    BlockedNumber.objects.create(prefix="1876", reason="x", made_by=boss)
+    Device.objects.create(shop=sale.shop, name="Till", token_hash="x", enrolled_by=boss)
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
 
