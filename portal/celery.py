@@ -35,6 +35,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3000, "queue": "catalogue"},
     },
+    "floats": {
+        "task": "topup.watch_floats_task",
+        "schedule": 600.0,
+        "options": {"expires": 500, "queue": "catalogue"},
+    },
     "catalogue": {
         "task": "catalog.sync_catalog_task",
         "schedule": 6 * 3600.0,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from topup.services import polling, provider, sales, totals
+from topup.services import forecast, polling, provider, sales, totals
 
 
 @shared_task(name="topup.submit_sale_task", acks_late=False)
@@ -37,3 +37,9 @@ def check_provider_balance_task() -> None:
 def roll_up_task() -> None:
     """Keep the totals of days that are over; each shop's end with its own midnight."""
     totals.roll_up_all()
+
+
+@shared_task(name="topup.watch_floats_task")
+def watch_floats_task() -> None:
+    """Add up what was spent, and forecast when each float is empty."""
+    forecast.watch_floats()
