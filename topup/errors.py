@@ -210,3 +210,36 @@ class OwedError(TopupError):
 
     def default(self) -> str:
         return _("This money was given back or used already.")
+
+
+class BookError(TopupError):
+    """A price book that cannot be published, changed or withdrawn so; nothing was changed."""
+
+    def default(self) -> str:
+        return _("This price book is published: its rules do not change. Make a new draft.")
+
+
+class SecondPersonError(BookError):
+    """Who made a draft, or changed a rule of it, does not publish it."""
+
+    def default(self) -> str:
+        return _("You made or changed this draft. Somebody else has to publish it.")
+
+
+class GapsError(BookError):
+    """Some goods would have no price, and nobody has said that this is meant."""
+
+    field = "despite"
+
+    def default(self) -> str:
+        return _("No price rule is for everything: some goods could not be sold.")
+
+
+class FactorError(TopupError):
+    """A second factor that is not there, is there already, or may not be taken away."""
+
+
+class CodeError(FactorError):
+    """A code of a second factor that does not count."""
+
+    field = "code"
