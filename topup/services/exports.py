@@ -1,0 +1,182 @@
+"""Files for spreadsheets: CSV and XLSX, made row by row in bounded memory.
+
+No cell can be a formula: text that a spreadsheet would run gets a ' before it in
+CSV, and in XLSX text cells are text. Amounts are numbers with their currency beside
+them; times are the shop's, with their offset. A code or PIN is never in a file.
+"""
+
+import csv
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from topup.models import Person, Sale, Shop
+from topup.periods import Period
+from topup.services.reports import Row
+from topup.services.statements import Told, all_lines, range_of
+
+Cell = str | Decimal | int | date | None
+Cells = Sequence[Cell]
+#: What a spreadsheet takes for the beginning of a formula, and its full-width twins.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+BLANK = " \N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"  # may lie before
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as something else
+MOST_ROWS = 1_000_000  # a sheet has room for 1,048,576
+BATCH = 500
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_chunks(head: Cells, rows: Iterable[Cells]) -> Iterator[bytes]:
+    """A CSV file in pieces, as its rows come."""
+    writer = csv.writer(_Echo())
+    yield (BOM + writer.writerow([csv_cell(cell) for cell in head])).encode()
+    for row in rows:
+        yield str(writer.writerow([csv_cell(cell) for cell in row])).encode()
+
+
+def csv_cell(cell: Cell) -> str:
+    """A cell as text; words that would be run as a formula begin with a '."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.lstrip(BLANK).startswith(FORMULA) else cell
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
+
+
+def xlsx_file(head: Cells, rows: Iterable[Cells]) -> IO[bytes]:
+    """An XLSX file on the disk, at its beginning; it is gone when it is closed."""
+    target = tempfile.TemporaryFile()  # noqa: SIM115  whoever sends it closes it
+    options = {
+        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(target, options)
+    sheet = book.add_worksheet()
+    bold, amount = book.add_format({"bold": True}), book.add_format({"num_format": "0.00##"})
+    sheet.freeze_panes(1, 0)
+    for column, cell in enumerate(head):
+        sheet.set_column(column, column, 18)
+        sheet.write_string(0, column, str(cell), bold)
+    for number, row in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            sheet.write_string(number, 0, _("There is more: take the CSV file."))
+            break
+        for column, cell in enumerate(row):
+            _write(sheet, number, column, cell, amount)
+    book.close()
+    target.seek(0)
+    return target
+
+
+def _write(sheet: Any, row: int, column: int, cell: Cell, amount: Any) -> None:
+    if cell is None or cell == "":
+        return
+    if isinstance(cell, Decimal):
+        sheet.write_number(row, column, cell, amount)
+    elif isinstance(cell, int):
+        sheet.write_number(row, column, cell)
+    else:
+        sheet.write_string(row, column, str(cell))
+
+
+def moment(at: datetime | None, zone: ZoneInfo) -> str:
+    """A time of the shop, with its offset: 2026-11-01 01:30:00-05:00."""
+    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds") if at else ""
+
+
+def statement_head() -> list[str]:
+    return [
+        _("No."), _("Time"), _("What"), _("Number"), _("Details"), _("Amount"),
+        _("Balance after"), _("Commission"), _("Currency"), _("Reference"),
+    ]  # fmt: skip
+
+
+def statement_rows(*, shop: Shop, period: Period) -> Iterator[Cells]:
+    """Every line of a period, newest first. In the language of the first row."""
+    language = translation.get_language() or "en"
+    pieces = all_lines(shop=shop, found=range_of(shop, period), size=BATCH)
+    while True:
+        with translation.override(language):  # the page's own is over when the file is read
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield from (_statement_row(line, shop) for line in piece)
+
+
+def _statement_row(line: Told, shop: Shop) -> Cells:
+    return [
+        line.position, moment(line.at, shop.zone), line.what, line.msisdn, line.about,
+        line.amount, line.balance_after, line.commission, shop.currency, line.sale_key,
+    ]  # fmt: skip
+
+
+def sales_head() -> list[str]:
+    return [
+        _("Final word"), _("Begun"), _("State"), _("Number"), _("Kind"), _("Operator"),
+        _("Product"), _("Cashier"), _("Price"), _("Commission"), _("Float paid"),
+        _("Currency"), _("Collected"), _("Collected in"), _("Receives"), _("Received in"),
+        _("Reference"), _("Provider's reference"),
+    ]  # fmt: skip
+
+
+def sales_rows(*, shop: Shop, period: Period, agent: Person | None = None) -> Iterator[Cells]:
+    """The sales that ended in a period, oldest first; a refund is seen by its state."""
+    language = translation.get_language() or "en"
+    begin, end = period.moments(shop.zone)
+    sales = Sale.objects.filter(shop=shop, settled_at__gte=begin, settled_at__lt=end)
+    if agent:
+        sales = sales.filter(agent=agent)
+    sales = sales.select_related("agent").defer("snapshot").order_by("settled_at", "pk")
+    piece = list(sales[:BATCH])
+    while piece:
+        with translation.override(language):
+            yield from [_sale_row(sale, shop) for sale in piece]
+        last = piece[-1]
+        after = Q(settled_at__gt=last.settled_at) | Q(settled_at=last.settled_at, pk__gt=last.pk)
+        piece = list(sales.filter(settled_at__gte=last.settled_at).filter(after)[:BATCH])
+
+
+def _sale_row(sale: Sale, shop: Shop) -> Cells:
+    return [
+        moment(sale.settled_at, shop.zone), moment(sale.created_at, shop.zone),
+        sale.get_state_display(), sale.recipient, sale.get_kind_display(),
+        sale.operator_name or sale.product_name, sale.sku_name, sale.agent.get_username(),
+        sale.price, sale.commission, sale.charge, sale.currency,
+        sale.collected_amount, sale.collected_currency, sale.delivered_amount,
+        sale.delivered_currency, sale.correlation_id, sale.provider_reference,
+    ]  # fmt: skip
+
+
+#: Columns of a report for the shop, and what only the distributor sees.
+SHOP_COLUMNS = ("sales", "refused", "refunds", "price", "commission", "charge")
+HOUSE_COLUMNS = (*SHOP_COLUMNS, "cost", "income", "margin", "variance")
+
+
+def report_head(columns: Sequence[str]) -> list[str]:
+    names = {
+        "sales": _("Sales"), "refused": _("Refused"), "refunds": _("Refunds"),
+        "price": _("Price"), "commission": _("Commission"), "charge": _("Float paid"),
+        "cost": _("Cost"), "income": _("Income"), "margin": _("Margin"),
+        "variance": _("Variance"),
+    }  # fmt: skip
+    return [_("Of"), *(names[name] for name in columns), _("Currency")]
+
+
+def report_rows(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Cells]:
+    """A report as rows of a file."""
+    for row in rows:
+        yield [row.label, *(getattr(row.figures, name) for name in columns), row.currency]
