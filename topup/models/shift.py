@@ -79,10 +79,6 @@ class Shift(models.Model):
                 condition=~Q(state="sealed") | (Q(sealed_by__isnull=False) & ~Q(digest="")),
                 name="shift_sealed_has_its_digest",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="handed_over") | Q(handed_to__isnull=False),
-                name="shift_handed_over_has_a_taker",
-            ),
         ]  # fmt: skip
         triggers = [
             pgtrigger.Protect(name="shift_stays", operation=pgtrigger.Delete),
@@ -92,6 +88,20 @@ class Shift(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("shop_id", "person_id", "number", "opened_at"),
                 func="RAISE EXCEPTION 'a shift does not change hands';",
+            ),
+            pgtrigger.Trigger(  # at commit: one's own next shift opens after this one is over
+                name="shift_handed_over_has_a_taker",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__state="handed_over"),
+                func="""
+                    IF EXISTS (SELECT 1 FROM topup_shift WHERE id = NEW.id
+                                AND state = 'handed_over' AND handed_to_id IS NULL) THEN
+                        RAISE EXCEPTION 'shift % is handed over to nobody', NEW.id;
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
             pgtrigger.Trigger(
                 name="shift_sealed_stays",

@@ -1,4 +1,7 @@
-"""The one function that changes the state of a sale, and what it must leave behind."""
+"""The one function that changes the state of a sale, and what it must leave behind.
+
+So it is here that a sale which comes to nothing owes the customer his money.
+"""
 
 from functools import partial
 from typing import Any
@@ -7,6 +10,7 @@ import structlog
 from django.db import transaction
 
 from topup.models import Person, Sale, SaleEvent
+from topup.services import owed
 from topup.states import MOVES, SaleState
 
 log = structlog.get_logger(__name__)
@@ -41,6 +45,7 @@ def move(
     sale.state = new
     for name, value in changes.items():
         setattr(sale, name, value)
+    owed.follow_state(sale)
     return True
 
 

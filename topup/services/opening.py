@@ -1,6 +1,7 @@
 """Opening a sale: hold, sale and first event in one transaction, and cancelling one."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from celery import current_app
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from topup.errors import (
     BadQuoteError,
     InsufficientFloatError,
     NotSellableError,
+    OwedError,
     PriceChangedError,
     QuoteExpiredError,
     SaleConflictError,
@@ -22,11 +24,13 @@ from topup.errors import (
     ShopFrozenError,
 )
 from topup.kinds import BY_CATEGORY
-from topup.models import Device, Person, Sale, SaleEvent, Shop
+from topup.models import Device, Person, Sale, SaleEvent, Shift, Shop, Tender
 from topup.models.alarm import StopKind
-from topup.services import alarms, limits
+from topup.services import alarms, limits, paying
 from topup.services.moves import move
+from topup.services.paying import Payment
 from topup.services.pricing import Quote, check_sellable, version_of
+from topup.services.shifts import shift_is_over
 from topup.services.shops import is_frozen
 from topup.states import SaleState
 
@@ -37,9 +41,14 @@ class OpenedSale:
 
     sale: Sale
     is_new: bool
+    left: Decimal | None = None  # to collect, after what was owed; negative: to give back
 
 
-def open_sale(*, agent: Person, quote: Quote, device: Device | None = None) -> OpenedSale:
+def open_sale(
+    *, agent: Person, quote: Quote, device: Device | None = None, tender: str = Tender.CASH,
+    collected_currency: str = "", shift: Shift | None = None, owed_id: int | None = None,
+    code: str = "",
+) -> OpenedSale:  # fmt: skip
     """The sale of this quote: made now, or found if its key was used before.
 
     Looks for the key before every other check, so a lost answer, a double click
@@ -47,8 +56,11 @@ def open_sale(*, agent: Person, quote: Quote, device: Device | None = None) -> O
     Errors (nothing sold): `BadQuoteError` for a quote of another shop,
     `SaleConflictError`, `QuoteExpiredError`, `PriceChangedError`,
     `NotSellableError`, `InsufficientFloatError`, `ShopFrozenError`,
-    `SellingStoppedError`, `LimitError`, `BlockedNumberError`.
+    `SellingStoppedError`, `LimitError`, `BlockedNumberError`, `TenderError`,
+    `NoShiftError`, `ShiftOverError`, `OwedError`.
     `device` is the till it is sold at; one of another shop is not written down.
+    `shift` is the agent's own unless told. How it is paid is fixed by the first press,
+    like all its terms. `owed_id` and `code` pay with money the shop owes the customer.
     """
     bind_contextvars(correlation_id=quote.correlation_id)  # for the log of this request
     if quote.shop_id != agent.shop_id:
@@ -58,19 +70,24 @@ def open_sale(*, agent: Person, quote: Quote, device: Device | None = None) -> O
     shop = Shop.objects.select_related("float_account").get(pk=quote.shop_id)
     sku = _check(shop, quote)
     try:
-        with transaction.atomic():
-            sale = _write(agent, shop, sku, quote, device)
+        payment = paying.prepare(
+            agent=agent, shop=shop, quote=quote, tender=tender, currency=collected_currency,
+            shift=shift, owed_id=owed_id, code=code,
+        )  # fmt: skip
+        with shift_is_over():
+            sale = _write(agent, shop, sku, quote, device, payment)
+            left = payment.settle(sale, agent)
             transaction.on_commit(lambda: nudge(sale.pk), robust=True)
     except LedgerRefusal as refusal:
         raise InsufficientFloatError(
             available=refusal.available, needed=refusal.needed, currency=refusal.currency
         ) from None
-    except IntegrityError:
+    except (IntegrityError, OwedError):
         # Two presses at once: the other one made the sale between our look and our write.
         if found := _existing(agent, quote):
             return found
         raise
-    return OpenedSale(sale, is_new=True)
+    return OpenedSale(sale, is_new=True, left=left)
 
 
 def _existing(agent: Person, quote: Quote) -> OpenedSale | None:
@@ -104,7 +121,9 @@ def _check(shop: Shop, quote: Quote) -> Sku:
     return sku
 
 
-def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | None) -> Sale:
+def _write(
+    agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | None, payment: Payment
+) -> Sale:
     hold = ledger.place_hold(
         account=shop.float_account, amount=quote.charge, key=quote.correlation_id
     )
@@ -136,8 +155,7 @@ def _write(agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | N
         price_rule_id=quote.price_rule_id,
         commission_rule_id=quote.commission_rule_id,
         device=device if device and device.shop_id == shop.pk else None,
-        collected_amount=quote.price,
-        collected_currency=quote.currency,
+        **payment.columns,
         quote_expires_at=quote.expires_at,
     )
     SaleEvent.objects.create(sale=sale, to_state=SaleState.CREATED, by=agent)
