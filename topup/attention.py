@@ -6,14 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.queries import wallet_currency_mismatch
 from catalog.sync.confirm import waiting
-from topup.models import Alarm, Person, Sale, Shop, Stop
+from topup.models import Alarm, DepositRequest, Person, Sale, Shop, Stop
+from topup.models.deposit import WAITING_STATES
+from topup.services.forecast import LOW_WITHIN
 from topup.states import SaleState
 
 
@@ -27,11 +30,11 @@ class Need:
 
 
 def low_floats(shops: QuerySet[Shop]) -> QuerySet[Shop]:
-    """Those that may sell and have little left to sell from, credit included."""
+    """Those that may sell and have little left, credit included, or run out soon at their pace."""
     low = Decimal(str(settings.LOW_FLOAT))
     spendable = F("float_account__balance") - F("float_account__held")
     return shops.alias(spendable=spendable + F("float_account__credit_limit")).filter(
-        spendable__lt=low, is_frozen=False
+        Q(spendable__lt=low) | Q(runs_out_at__lt=timezone.now() + LOW_WITHIN), is_frozen=False
     )
 
 
@@ -66,6 +69,7 @@ def _counted(person: Person) -> Iterator[Need]:
     rows: dict[str, QuerySet[Any]] = {
         "alarm": Alarm.objects.filter(cleared_at=None),
         "sale": Sale.objects.filter(state=SaleState.IN_REVIEW),
+        "depositrequest": DepositRequest.objects.filter(state__in=WAITING_STATES),
         "shop": low_floats(Shop.objects.all()),
     }
     seen = {model: found for model, found in rows.items() if person.has_perm(f"topup.view_{model}")}
@@ -75,13 +79,19 @@ def _counted(person: Person) -> Iterator[Need]:
             yield Need(_counted_text(model, count) % {"count": count}, url)
 
 
-_FILTERS = {"alarm": "?is=open", "sale": "?state=in_review", "shop": "?float=low"}
+_FILTERS = {
+    "alarm": "?is=open", "sale": "?state=in_review", "depositrequest": "?is=waiting",
+    "shop": "?float=low",
+}  # fmt: skip
 
 
 def _counted_text(model: str, count: int) -> str:
     return {
         "alarm": ngettext("%(count)d open alarm", "%(count)d open alarms", count),
         "sale": ngettext("%(count)d sale in review", "%(count)d sales in review", count),
+        "depositrequest": ngettext(
+            "%(count)d deposit waits for approval", "%(count)d deposits wait for approval", count
+        ),
         "shop": ngettext(
             "%(count)d shop with a low float", "%(count)d shops with a low float", count
         ),

@@ -46,7 +46,7 @@ def clerk(db):
 def move(source, target, amount="30", *, by, memo="week 48", key=None):
     return transfer_float(
         source=source, target=target, amount=D(amount), by=by, memo=memo, key=key or uuid4()
-    )
+    ).entry
 
 
 def test_an_owner_moves_float_to_any_depth_below_him(branch, below, owner):

@@ -1,5 +1,6 @@
 """Float moved from one shop to another: down the tree by its owner, anywhere by the distributor."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,10 +18,18 @@ from topup.services import forecast
 from topup.services.shops import is_frozen
 
 
+@dataclass(frozen=True)
+class Moved:
+    """The entry of a form's key, and whether this press posted it."""
+
+    entry: Entry
+    is_new: bool
+
+
 @transaction.atomic
 def transfer_float(
     *, source: Shop, target: Shop, amount: Decimal, by: Person, memo: str, key: UUID
-) -> Entry:
+) -> Moved:
     """Move available float, credit included, between two shops of one currency. Safe to repeat.
 
     An owner moves from his sub-distributor to a shop at any depth below it; the
@@ -30,7 +39,8 @@ def transfer_float(
     """
     # Found before every other check: the answer to the first press may have been lost.
     if found := Entry.objects.filter(key=f"transfer:{key}", posted_by=by).first():
-        return _same(found, source, target, amount)
+        _must_equal(found, source, target, amount)
+        return Moved(found, is_new=False)
     locked = lock_shops(source.pk, target.pk)
     source, target = locked[source.pk], locked[target.pk]
     _check_person(source, target, by)
@@ -48,14 +58,13 @@ def transfer_float(
         raise MoneyConflictError from None
     moved = [source.pk, target.pk]
     transaction.on_commit(lambda: forecast.watch(moved), robust=True)
-    return entry
+    return Moved(entry, is_new=True)
 
 
-def _same(found: Entry, source: Shop, target: Shop, amount: Decimal) -> Entry:
+def _must_equal(found: Entry, source: Shop, target: Shop, amount: Decimal) -> None:
     wanted = {(source.float_account_id, -amount), (target.float_account_id, amount)}
     if set(found.lines.values_list("account_id", "amount")) != wanted:
         raise MoneyConflictError
-    return found
 
 
 def may_transfer(*, person: Person, shop: Shop) -> bool:

@@ -8,7 +8,7 @@ from django.urls import URLResolver, reverse
 
 from catalog.models import SyncRun
 from tests.topup.counter import PIN
-from topup.models import BlockedNumber, Device, Person, Role, Sale
+from topup.models import BlockedNumber, DepositRequest, Device, Person, Role, Sale
 from topup.models.alarm import AlarmKind, StopKind
 from topup.services import alarms
 from topup.services.asking import ask_now
@@ -84,6 +84,10 @@ def pin_sale(counter, boss):
     Group.objects.create(name="Clerks")
     BlockedNumber.objects.create(prefix="1876", reason="x", made_by=boss)
     Device.objects.create(shop=sale.shop, name="Till", token_hash="x", enrolled_by=boss)
+    DepositRequest.objects.create(
+        reference="D-3K7M9Q", shop=sale.shop, amount=50, currency="USD", paid_by="bank",
+        asked_by=sale.agent,
+    )  # fmt: skip
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
 
