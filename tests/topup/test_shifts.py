@@ -342,10 +342,13 @@ def test_who_is_alone_goes_on_in_a_shift_of_his_own(shift, agent, sold):
 
 
 def test_a_shift_is_handed_over_to_somebody(shift, agent):
-    count(shift, agent, "50")
-    Shift.objects.filter(pk=shift.pk).update(state="handed_over")
-    with pytest.raises(DatabaseError, match="to nobody"), transaction.atomic():
+    def hand_to_nobody():
+        Shift.objects.filter(pk=shift.pk).update(state="handed_over")
         check_now()
+
+    count(shift, agent, "50")
+    with pytest.raises(DatabaseError, match="to nobody"), transaction.atomic():
+        hand_to_nobody()
 
 
 def test_a_hand_over_needs_a_count_and_a_colleague(shift, agent, colleague, other_agent):
