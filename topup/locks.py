@@ -4,7 +4,19 @@ from datetime import datetime
 
 from django.db import connection
 
-from topup.models import DepositRequest, Person, Sale, Shift, Shop
+from topup.models import (
+    Claim,
+    DayClose,
+    DepositRequest,
+    Dispute,
+    Person,
+    PriceBook,
+    Resolution,
+    Sale,
+    Shift,
+    Shop,
+    Voucher,
+)
 
 TREE_LOCK = 20261125  # any number that no other advisory lock has
 
@@ -57,3 +69,38 @@ def share_shift(shift_id: int) -> Shift:
     Never `lock_shift` in a transaction that has a float: sales hold floats, then shifts.
     """
     return Shift.objects.raw("SELECT * FROM topup_shift WHERE id = %s FOR SHARE", [shift_id])[0]
+
+
+def lock_books() -> None:
+    """Only one price book is published or withdrawn at a time: the first one's row is the key."""
+    PriceBook.objects.select_for_update(of=("self",), no_key=True).get(version=1)
+
+
+def lock_book(book_id: int) -> PriceBook:
+    """A price book; waits for whoever is changing a rule of it, and holds the next one back."""
+    return PriceBook.objects.select_for_update(of=("self",)).get(pk=book_id)
+
+
+def lock_voucher(sale_id: int) -> Voucher | None:
+    """The voucher of a sale: who shows it and who refunds it wait for each other."""
+    return Voucher.objects.select_for_update(of=("self",)).filter(sale_id=sale_id).first()
+
+
+def lock_dispute(dispute_id: int) -> Dispute:
+    """A dispute; its sale is locked before it, by `lock_sale`."""
+    return Dispute.objects.select_for_update(of=("self",)).get(pk=dispute_id)
+
+
+def lock_claim(claim_id: int) -> Claim:
+    """A claim alone. An invoice that comes late locks the sale first, then its claim."""
+    return Claim.objects.select_for_update(of=("self",)).get(pk=claim_id)
+
+
+def lock_resolution(resolution_id: int) -> Resolution:
+    """A decision that waits; its sale is locked before it."""
+    return Resolution.objects.select_for_update(of=("self",)).get(pk=resolution_id)
+
+
+def lock_close(close_id: int) -> DayClose:
+    """The close of a day: it is counted, asked about and sealed by one at a time."""
+    return DayClose.objects.select_for_update(of=("self",)).get(pk=close_id)

@@ -22,7 +22,9 @@ from topup.models.price import Method, Rounding, Use
 
 #: Room for the largest cost times the largest rule: nothing is lost before the rounding.
 _EXACT = Context(prec=60)
-_GOODS = ("sku_id", "product_id", "operator_id", "country_id")
+type Place = tuple[str | None, int | None]
+#: The columns of goods, the narrowest first.
+GOODS = ("sku_id", "product_id", "operator_id", "country_id")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Goods:
     """What is sold."""
 
     kind: str
-    sku_id: int
+    sku_id: int | None
     product_id: int | None = None
     operator_id: int | None = None
     country_id: str | None = None
@@ -148,8 +150,8 @@ class Rulebook:
 
     def choose(self, *, use: str, goods: Goods, seller: Seller) -> Rule | None:
         """The rule that wins for this use, if any fits."""
-        sellers = _places_of(seller)
-        for name in (*_GOODS, None):
+        sellers = seller_places(seller)
+        for name in (*GOODS, None):
             value = getattr(goods, name) if name else None
             if name and value is None:
                 continue
@@ -166,19 +168,32 @@ class Rulebook:
 
 def _place_of(rule: Rule) -> tuple[object, ...]:
     """The narrowest goods and the narrowest seller that a rule names."""
-    goods = next((name for name in _GOODS if getattr(rule, name) is not None), None)
-    seller = next(
-        (name for name in ("shop_id", "branch_id", "tier_id") if getattr(rule, name) is not None),
-        None,
-    )
-    value = getattr(rule, goods) if goods else None
-    return (goods, value, seller, getattr(rule, seller) if seller else None)
+    goods = next((name for name in GOODS if getattr(rule, name) is not None), None)
+    return (goods, getattr(rule, goods) if goods else None, *seller_place(rule))
 
 
-def _places_of(seller: Seller) -> list[tuple[str | None, int | None]]:
+def seller_place(rule: Rule) -> Place:
+    """The narrowest seller that a rule names, as column and value."""
+    names = ("shop_id", "branch_id", "tier_id")
+    name = next((name for name in names if getattr(rule, name) is not None), None)
+    return (name, getattr(rule, name) if name else None)
+
+
+def seller_places(seller: Seller) -> list[Place]:
     """Where rules for a seller may lie."""
-    branches: list[tuple[str | None, int | None]] = [("branch_id", at) for at in seller.branches]
+    branches: list[Place] = [("branch_id", at) for at in seller.branches]
     return [("shop_id", seller.shop_id), *branches, ("tier_id", seller.tier_id), (None, None)]
+
+
+def scope_of(rule: Rule) -> tuple[object, ...]:
+    """What a rule is for; two with the same are twins."""
+    goods = tuple(getattr(rule, name) for name in GOODS)
+    return (rule.use, rule.kind, *goods, rule.shop_id, rule.branch_id, rule.tier_id)
+
+
+def is_for_all(rule: Rule) -> bool:
+    """True if it names neither goods nor sellers."""
+    return not any(scope_of(rule)[1:])
 
 
 def concerns(rule: Rule, seller: Seller) -> bool:
@@ -204,7 +219,7 @@ def fits(rule: Rule, goods: Goods, seller: Seller) -> bool:
 
 def rank(rule: Rule, seller: Seller) -> tuple[int, bool, int, int, int]:
     """How narrowly a fitting rule speaks; the greatest wins."""
-    named = [getattr(rule, name) is not None for name in reversed(_GOODS)]
+    named = [getattr(rule, name) is not None for name in reversed(GOODS)]
     narrowest = max((at for at, is_named in enumerate(named, 1) if is_named), default=0)
     sellers = (rule.shop_id, rule.branch_id, rule.tier_id)
     said = sum(named) + sum(value is not None for value in sellers)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,8 @@ class PriceBook(models.Model):
         editable=False,
     )  # fmt: skip
     made_at = models.DateTimeField(auto_now_add=True)
+    # Ids of all who changed its rules: none of them publishes it.
+    edited_by = ArrayField(models.BigIntegerField(), default=list, editable=False)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+",
         editable=False,
@@ -66,11 +69,16 @@ class PriceBook(models.Model):
                 func="""
                     IF OLD.state = 'draft' THEN
                         IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                        IF NEW.published_by_id = ANY(NEW.edited_by) THEN
+                            RAISE EXCEPTION 'published by one who changed it';
+                        END IF;
                         RETURN NEW;
                     END IF;
                     IF TG_OP = 'DELETE' OR NEW.state <> 'withdrawn' OR OLD.state = 'withdrawn'
-                       OR OLD.starts_at <= now() OR NEW.version <> OLD.version
-                       OR NEW.starts_at <> OLD.starts_at THEN
+                       OR OLD.starts_at <= clock_timestamp() OR NEW.version <> OLD.version
+                       OR NEW.starts_at <> OLD.starts_at
+                       OR NEW.published_by_id IS DISTINCT FROM OLD.published_by_id
+                       OR NEW.made_by_id IS DISTINCT FROM OLD.made_by_id THEN
                         RAISE EXCEPTION 'price book % is published', OLD.version;
                     END IF;
                     RETURN NEW;
@@ -200,8 +208,10 @@ class PriceRule(models.Model):
                 declare=[("book_state", "text")],
                 func="""
                     SELECT state INTO book_state FROM topup_pricebook
-                     WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.book_id ELSE NEW.book_id END;
-                    IF book_state <> 'draft' THEN
+                     WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.book_id ELSE NEW.book_id END
+                       FOR SHARE;
+                    IF book_state <> 'draft'
+                       OR (TG_OP = 'UPDATE' AND NEW.book_id <> OLD.book_id) THEN
                         RAISE EXCEPTION 'rules of a published price book do not change';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
