@@ -224,11 +224,9 @@ def test_the_database_refuses_a_rule_that_cannot_be_right(draft, wrong):
 @pytest.mark.parametrize("column", ["value", "step"])
 def test_the_database_refuses_what_is_no_number(draft, column):
     book = draft()
+    change = f"UPDATE topup_pricerule SET {column} = 'NaN' WHERE book_id = %s"  # noqa: S608
     with pytest.raises(DatabaseError, match="rule_"), transaction.atomic():
-        connection.cursor().execute(
-            f"UPDATE topup_pricerule SET {column} = 'NaN' WHERE book_id = %s",
-            [book.pk],  # noqa: S608
-        )
+        connection.cursor().execute(change, [book.pk])
 
 
 # --- together -----------------------------------------------------------------------------------
