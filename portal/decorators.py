@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +23,7 @@ class AgentRequest(HttpRequest):
     shop: Shop
 
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
 def agent_page(view: View) -> View:
@@ -33,7 +34,7 @@ def agent_page(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             query = urlencode({"next": _after_sign_in(request)})
             return see_other(request, f"{resolve_url(settings.LOGIN_URL)}?{query}")

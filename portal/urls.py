@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from portal.views import browse, health, receipts, sales, sell, session
+from portal.views import browse, health, receipts, reports, sales, sell, session
 
 Urls = list[URLPattern | URLResolver]
 
@@ -38,6 +38,12 @@ sales_urls: Urls = [
     path("<key:correlation_id>/ask/", sales.ask, name="ask"),
     path("<key:correlation_id>/cancel/", sales.cancel, name="cancel"),
 ]
+reports_urls: Urls = [
+    path("", reports.sales, name="sales"),
+    path("file/", reports.export, name="export"),
+    path("statement/", reports.statement, name="statement"),
+    path("statement/file/", reports.statement_export, name="statement_export"),
+]
 receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="receipt")]
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
@@ -51,6 +57,7 @@ urlpatterns: Urls = [
     path("", sell.home, name="home"),
     path("sell/", include((sell_urls, "sell"))),
     path("sales/", include((sales_urls, "sales"))),
+    path("reports/", include((reports_urls, "reports"))),
     path("receipts/", include((receipts_urls, "receipts"))),
     path("session/", include((session_urls, "session"))),
     path("health/", include((health_urls, "health"))),
