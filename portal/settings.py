@@ -134,6 +134,9 @@ LOW_FLOAT = env.number("LOW_FLOAT", "20", low=0, high=1e9)  # of a shop, credit 
 # A deposit above this is approved by two people.
 SECOND_PERSON_ABOVE = env.number("SECOND_PERSON_ABOVE", "1000", low=0, high=1e12)
 DEPOSIT_PAY_TO = env.text("DEPOSIT_PAY_TO")  # told to shops beside the reference
+# How long a sale can be disputed, and how long the distributor has for an answer.
+DISPUTE_DAYS = env.whole("DISPUTE_DAYS", "30", low=1, high=365)
+DISPUTE_HOURS = env.whole("DISPUTE_HOURS", "72", low=1, high=720)
 # The share of a provider's list that may be gone without a person's word.
 CATALOG_MAX_GONE = env.number("CATALOG_MAX_GONE", "0.3", low=0, high=1)
 # How long a provider may claim not to know an order before we believe it.

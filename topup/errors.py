@@ -243,3 +243,92 @@ class CodeError(FactorError):
     """A code of a second factor that does not count."""
 
     field = "code"
+
+
+class NotInChargeError(TopupError):
+    """Only an owner, and for cashiers a manager, may do this."""
+
+    def default(self) -> str:
+        return _("You may not do this. Ask the owner of the shop.")
+
+
+class NameTakenError(TopupError):
+    """Somebody has this user name already."""
+
+    field = "username"
+
+    def default(self) -> str:
+        return _("This user name is taken. Choose another one.")
+
+
+class WeakPinError(TopupError):
+    """No PIN, or one that anybody would try first."""
+
+    field = "pin"
+
+    def default(self) -> str:
+        return _("A PIN has 4 to 8 digits.")
+
+    @classmethod
+    def easy(cls) -> "WeakPinError":
+        return cls(_("This PIN is too easy to guess. Choose digits that do not follow a pattern."))
+
+
+class PinError(TopupError):
+    """Not the person's PIN; or nobody who could sign in here."""
+
+    field = "pin"
+
+    def __init__(self, message: str = "", *, left: int | None = None) -> None:
+        if left is not None and not message:
+            message = ngettext(
+                "This is not the PIN. %(left)d try is left, then it is locked for some time.",
+                "This is not the PIN. %(left)d tries are left, then it is locked for some time.",
+                left,
+            ) % {"left": left}
+        super().__init__(message)
+
+    def default(self) -> str:
+        return _("This is not the PIN. Type it again.")
+
+
+class PinLockedError(PinError):
+    """Too many wrong PINs. `until` is when it opens again."""
+
+    def __init__(self, *, until: datetime | None) -> None:
+        self.until = until
+        seconds = (until - timezone.now()).total_seconds() if until else 0
+        minutes = max(1, math.ceil(seconds / 60))
+        text = ngettext(
+            "Too many wrong PINs: this PIN is locked for %(minutes)d minute. Wait, or sign in "
+            "with the password, or ask the owner to unlock it.",
+            "Too many wrong PINs: this PIN is locked for %(minutes)d minutes. Wait, or sign in "
+            "with the password, or ask the owner to unlock it.",
+            minutes,
+        )
+        super().__init__(text % {"minutes": minutes})
+
+
+class TillFrozenError(TopupError):
+    """The till was frozen by one in charge or by the distributor."""
+
+    def default(self) -> str:
+        return _("This till is frozen. Ask the owner of the shop, or call your distributor.")
+
+
+class DisputeError(TopupError):
+    """A dispute that cannot be raised or taken back, in words for the shop; nothing was changed."""
+
+    field = "reason"
+
+    def default(self) -> str:
+        return _("This sale cannot be disputed now.")
+
+
+class DecisionError(TopupError):
+    """What a person of the distributor wants to decide cannot be; nothing was changed."""
+
+    field = "reason"
+
+    def default(self) -> str:
+        return _("This cannot be decided so. Nothing was changed.")

@@ -46,6 +46,8 @@ UNFINISHED = OPEN | {S.CREATED}
 POLLED = frozenset({S.PENDING, S.IN_DOUBT, S.IN_REVIEW})
 #: The customer has the goods.
 DELIVERED = frozenset({S.COMPLETED, S.DELIVERED_LATE})
+#: The provider has charged us for it.
+INVOICED = DELIVERED | {S.REFUNDED}
 #: The shop's money is back on its float (or never left it).
 GIVEN_BACK = frozenset({S.CANCELLED, S.DECLINED, S.REVERSED, S.REFUNDED})
 
@@ -56,3 +58,4 @@ class Basis(models.TextChoices):
     REFUSED = "refused", _("the provider refused it")
     ABSENT = "absent", _("the provider does not know it")
     DOUBTFUL = "doubtful", _("the provider repeated a doubtful answer")
+    BY_HAND = "by_hand", _("a person found out")

@@ -44,6 +44,7 @@ WATCHED = (
     Watched("topup_dispute"),
     Watched("topup_refund"),
     Watched("topup_claim"),
+    Watched("topup_resolution"),
     Watched("topup_stop"),
     Watched("topup_dayclose", ("figures", "problems")),
     Watched("topup_factor", ("last_step", "wrong_tries", "locked_until"), ("sealed",)),

@@ -1,5 +1,6 @@
 """Disputes, refunds, and what the provider owes us for them."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -26,6 +27,11 @@ class DisputeState(models.TextChoices):
 
 
 OPEN_DISPUTES = (DisputeState.OPEN, DisputeState.REVIEWED)
+_ENDS = (DisputeState.REFUNDED, DisputeState.REFUSED, DisputeState.WITHDRAWN)
+#: The only moves there are; the database holds the same table in a trigger.
+DISPUTE_MOVES = sorted(
+    {("open", "reviewed"), *((str(old), str(new)) for old in OPEN_DISPUTES for new in _ENDS)}
+)
 
 
 class Dispute(models.Model):
@@ -73,10 +79,36 @@ class Dispute(models.Model):
                 | (Q(reviewed_by__isnull=False) & ~Q(reviewed_by=F("decided_by"))),
                 name="dispute_shown_code_was_reviewed",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["refunded", "refused"])
+                | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(answer="")),
+                name="dispute_decided_has_its_answer",
+            ),
         ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="dispute_stays", operation=pgtrigger.Delete),
+            pgtrigger.FSM(name="dispute_moves", field="state", transitions=DISPUTE_MOVES),
+            pgtrigger.Trigger(
+                name="dispute_decided_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.state NOT IN ('open', 'reviewed') OR OLD.sale_id <> NEW.sale_id
+                       OR OLD.raised_by_id <> NEW.raised_by_id OR OLD.reason <> NEW.reason
+                       OR OLD.text <> NEW.text THEN
+                        RAISE EXCEPTION 'dispute % does not change', OLD.id;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} ({self.get_state_display()})"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_DISPUTES
 
 
 class Refund(models.Model):
@@ -98,6 +130,9 @@ class Refund(models.Model):
         verbose_name_plural = _("refunds")
         ordering = ["-id"]
         indexes = [models.Index(fields=["made_at"], name="refund_by_time")]
+        triggers = [
+            pgtrigger.Protect(name="refund_stays", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"refund of {self.sale_id}"
@@ -108,6 +143,9 @@ class ClaimState(models.TextChoices):
     WRITE_OFF_ASKED = "write_off_asked", _("write-off waits for a second person")
     CREDITED = "credited", _("paid by the provider")
     WRITTEN_OFF = "written_off", _("written off")
+
+
+OPEN_CLAIMS = (ClaimState.OPEN, ClaimState.WRITE_OFF_ASKED)
 
 
 class Claim(models.Model):
@@ -125,12 +163,19 @@ class Claim(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     closed_at = models.DateTimeField(null=True, blank=True)
+    reference = models.CharField(_("the provider's reference"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("claim on the provider")
         verbose_name_plural = _("claims on the provider")
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["opened_at"], name="claim_open",
+                condition=Q(state__in=["open", "write_off_asked"]),
+            ),
+        ]  # fmt: skip
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="claim_positive"),
             models.CheckConstraint(
@@ -139,7 +184,31 @@ class Claim(models.Model):
                    & ~Q(asked_by=F("closed_by"))),
                 name="claim_written_off_by_two",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="credited")
+                | (Q(closed_by__isnull=False, closed_at__isnull=False) & ~Q(reference="")),
+                name="claim_credited_has_its_reference",
+            ),
         ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="claim_stays", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="claim_closed_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.state IN ('credited', 'written_off') OR OLD.sale_id <> NEW.sale_id
+                       OR OLD.currency <> NEW.currency THEN
+                        RAISE EXCEPTION 'claim % does not change', OLD.id;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} ({self.get_state_display()})"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_CLAIMS

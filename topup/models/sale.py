@@ -209,6 +209,7 @@ class SaleEvent(models.Model):
         verbose_name = _("event of a sale")
         verbose_name_plural = _("events of a sale")
         ordering = ["id"]
+        indexes = [BrinIndex(fields=["at"], name="sale_event_by_time", autosummarize=True)]
         triggers = [
             pgtrigger.Protect(
                 name="sale_event_stays", operation=pgtrigger.Update | pgtrigger.Delete

@@ -66,6 +66,14 @@ class DayClose(models.Model):
         verbose_name = _("daily close")
         verbose_name_plural = _("daily closes")
         ordering = ["-day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(sealed_at=None, sealed_by=None, digest="")
+                | (models.Q(sealed_at__isnull=False, sealed_by__isnull=False)
+                   & ~models.Q(digest="")),
+                name="close_sealed_has_its_digest",
+            ),
+        ]  # fmt: skip
         triggers = [
             pgtrigger.Trigger(
                 name="close_sealed_stays",
@@ -83,3 +91,7 @@ class DayClose(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.sealed_at is not None

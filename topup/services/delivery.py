@@ -15,15 +15,16 @@ from ledger.money import plausible
 from topup import schedule, sealing
 from topup.evidence import Outcome
 from topup.kinds import KINDS
-from topup.models import Sale, Voucher, VoucherState
+from topup.models import Person, Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
-from topup.services import alarms
+from topup.services import alarms, claims
 from topup.services.moves import move, remember
-from topup.states import SaleState
+from topup.states import DELIVERED, SaleState
 
 VARIANCE_SHARE = Decimal("0.01")
 VARIANCE_AMOUNT = Decimal("0.05")
 NO_INVOICE = "no invoice yet: posted at the quoted cost"
+BY_HAND = "done by a person's word: posted at the quoted cost"
 
 
 def invoice_of(outcome: Outcome) -> Decimal | None:
@@ -32,28 +33,42 @@ def invoice_of(outcome: Outcome) -> Decimal | None:
 
 
 def lacks_details(sale: Sale) -> bool:
-    """True if the provider still owes a delivered sale its invoice or its code."""
+    """True if the provider still owes a delivered sale its invoice or its code.
+
+    Of a refunded one only the invoice matters: the claim is about that.
+    """
     return sale.invoice_is_assumed or (
-        Voucher.objects.filter(sale=sale, state=VoucherState.AWAITED).exists()
+        sale.state in DELIVERED
+        and Voucher.objects.filter(sale=sale, state=VoucherState.AWAITED).exists()
     )
 
 
-def complete(sale: Sale, outcome: Outcome) -> None:
-    """Capture the hold, post cost, income and commission, seal the secret."""
+def complete(
+    sale: Sale,
+    outcome: Outcome,
+    *,
+    by: Person | None = None,
+    note: str = "",
+    flag: str = NO_INVOICE,
+) -> bool:
+    """Capture the hold, post cost, income and commission, seal the secret.
+
+    `flag` is put on a sale whose invoice is missing. False if the move is not allowed.
+    """
     invoice = invoice_of(outcome)
     posted = sale.cost if invoice is None else invoice
     now = timezone.now()
     is_whole = _seal_secret(sale, outcome)
     moved = move(
-        sale, SaleState.COMPLETED, evidence=_evidence(outcome),
+        sale, SaleState.COMPLETED, evidence=_evidence(outcome), by=by, note=note,
         settled_at=now, invoice_amount=posted, invoice_is_assumed=invoice is None,
         was_acknowledged=True, poll_count=0,
         next_poll_at=None if invoice and is_whole else now + schedule.DETAIL_APART,
-        flag="" if invoice else NO_INVOICE,
+        flag="" if invoice else flag,
         **_references(sale, outcome),
     )  # fmt: skip
     if not moved:
-        return
+        return False
     ledger.capture_hold(
         hold=sale.hold,
         key=f"sale:{sale.correlation_id}",
@@ -67,16 +82,17 @@ def complete(sale: Sale, outcome: Outcome) -> None:
         ],
     )
     _judge_variance(sale, posted)
+    return True
 
 
 def fill_details(sale: Sale, outcome: Outcome) -> None:
-    """A delivered sale gets the invoice or the code that it lacked. Safe to repeat."""
+    """A sale that was delivered gets the invoice or the code that it lacked. Safe to repeat."""
     changes: dict[str, Any] = _references(sale, outcome)
     invoice = invoice_of(outcome)
     if invoice is not None and sale.invoice_is_assumed:
         _correct_invoice(sale, invoice)
         changes |= {"invoice_amount": invoice, "invoice_is_assumed": False}
-        changes["flag"] = "" if sale.flag == NO_INVOICE else sale.flag
+        changes["flag"] = "" if sale.flag in {NO_INVOICE, BY_HAND} else sale.flag
     _seal_secret(sale, outcome)
     Sale.objects.filter(pk=sale.pk).update(**changes, poll_count=sale.poll_count + 1)
     sale.refresh_from_db()
@@ -118,8 +134,7 @@ def deliver_late(sale: Sale, outcome: Outcome) -> None:
 
 def _correct_invoice(sale: Sale, invoice: Decimal) -> None:
     more = invoice - (sale.invoice_amount or sale.cost)
-    is_late = sale.state == SaleState.DELIVERED_LATE
-    bearer = AccountKind.LATE if is_late else AccountKind.VARIANCE
+    bearer = _bearer(sale, invoice)
     if more:
         ledger.post(
             kind=EntryKind.INVOICE,
@@ -132,6 +147,14 @@ def _correct_invoice(sale: Sale, invoice: Decimal) -> None:
         )
     remember(sale, "the invoice has come", evidence={"invoice": str(invoice)})
     _judge_variance(sale, invoice)
+
+
+def _bearer(sale: Sale, invoice: Decimal) -> AccountKind:
+    """Who pays what the invoice is more than was assumed."""
+    if sale.state == SaleState.REFUNDED:
+        return claims.follow_invoice(sale=sale, invoice=invoice)
+    is_late = sale.state == SaleState.DELIVERED_LATE
+    return AccountKind.LATE if is_late else AccountKind.VARIANCE
 
 
 def _judge_variance(sale: Sale, invoice: Decimal) -> None:

@@ -21,7 +21,7 @@ from topup.models.alarm import AlarmKind, StopKind
 from topup.services import alarms, delivery
 from topup.services.absence import may_decline
 from topup.services.moves import move, remember
-from topup.states import DELIVERED, OPEN, UNFINISHED, Basis, SaleState
+from topup.states import DELIVERED, INVOICED, OPEN, UNFINISHED, Basis, SaleState
 
 S = SaleState
 REFUSED_AFTER_DONE = "the provider says refused after it said done: claim it"
@@ -63,7 +63,7 @@ def _succeeded(sale: Sale, outcome: Outcome) -> None:
             _ask_for_details(sale, outcome)
         else:
             delivery.complete(sale, outcome)
-    elif sale.state in DELIVERED:
+    elif sale.state in INVOICED:
         delivery.fill_details(sale, outcome)
     elif sale.state in {S.DECLINED, S.REVERSED}:
         delivery.deliver_late(sale, outcome)
@@ -201,7 +201,7 @@ def _ask_again(sale: Sale) -> None:
 
 def _reask(sale: Sale) -> None:
     """Set the next question of a sale that is over, if there was one to be."""
-    if sale.state in DELIVERED:
+    if sale.state in INVOICED:
         return delivery.ask_for_details(sale)
     now = timezone.now()
     at = schedule.next_reask_at(settled_at=sale.settled_at or now, now=now)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from topup import sealing
+from topup.locks import lock_voucher
 from topup.models import Person, Sale, Voucher, VoucherState
 from topup.states import SaleState
 
@@ -46,15 +49,29 @@ def read(*, sale: Sale, person: Person) -> VoucherContent | None:
         raise PermissionDenied
     if sale.state != SaleState.COMPLETED:
         return None
-    voucher = Voucher.objects.filter(sale=sale, state=VoucherState.READY).first()
-    if voucher is None:
+    if not Voucher.objects.filter(sale=sale, state=VoucherState.READY).exists():
         return None
-    Voucher.objects.filter(pk=voucher.pk).update(read_count=F("read_count") + 1)
-    data = sealing.unseal(voucher.sealed)
+    sealed = _show(sale)
+    if sealed is None:
+        return None
+    data = sealing.unseal(sealed)
     return VoucherContent(
         pins=tuple(VoucherPin(**pin) for pin in data["pins"]),
         instructions=data.get("instructions", ""),
     )
+
+
+@transaction.atomic
+def _show(sale: Sale) -> bytes | None:
+    """Note that it is shown. None if it was refunded meanwhile: a refund holds this lock, too."""
+    voucher = lock_voucher(sale.pk)
+    if voucher is None or not Sale.objects.filter(pk=sale.pk, state=SaleState.COMPLETED).exists():
+        return None
+    Voucher.objects.filter(pk=voucher.pk).update(
+        read_count=F("read_count") + 1,
+        first_shown_at=voucher.first_shown_at or timezone.now(),
+    )
+    return bytes(voucher.sealed)
 
 
 def is_awaited(sale: Sale) -> bool:
