@@ -1,8 +1,12 @@
 """What selling refuses, in words for the person at the counter."""
 
+import math
+from datetime import datetime
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ledger.money import round_down, round_up
 
