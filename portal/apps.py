@@ -1,5 +1,30 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.http import HttpRequest
 
 
 class PortalConfig(AppConfig):
     name = "portal"
+
+    def ready(self) -> None:
+        user_logged_in.connect(_signed_in)
+        user_logged_out.connect(_signed_out)
+
+
+def _signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
+    from portal import second_factor
+    from topup.models import What
+    from topup.services import audit
+
+    second_factor.forget(request)
+    audit.record(What.SIGNED_IN, person=user)
+
+
+def _signed_out(user: Any, **_: Any) -> None:
+    from topup.models import What
+    from topup.services import audit
+
+    if user:
+        audit.record(What.SIGNED_OUT, person=user)

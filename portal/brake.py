@@ -1,8 +1,9 @@
 """A brake on guessing passwords: after a few tries a pause, for that name from there.
 
-Tries are counted in the cache, per user name and address, and far more loosely per
-user name from everywhere. Nobody else waits, and who is signed in stays so. Without
-the cache there is no brake: people go on selling.
+Tries are counted in the cache, per user name and address, far more loosely per user
+name from everywhere, and loosely per address over all names: a shop's people share
+one. Nobody else waits, and who is signed in stays so. Without the cache there is no
+brake: people go on selling. What is refused is in the audit log.
 """
 
 import hashlib
@@ -16,9 +17,11 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from topup.models import Person
+from topup.models import Person, What
+from topup.services import audit
 
 FEW = 5  # for one name from one address
+MANY_HERE = 30  # wrong ones from one address, whatever the names
 MANY = 100  # for one name from everywhere, and against forged addresses
 PAUSE = 300  # seconds from the first of these tries
 log = structlog.get_logger(__name__)
@@ -36,26 +39,56 @@ class BrakedBackend(ModelBackend):
     ) -> Person | None:
         if username is None or password is None:
             return None
-        key = _key(username, _address(request))
+        address = address_of(request)
+        key, place = _key(username, address), _place(address)
         # Counted before the look, so that tries at the same moment do not pass together;
         # and one address alone cannot use up the tries of everywhere.
-        if _count(key) > FEW or _count(_key(username)) > MANY:
-            log.warning("sign-in braked", address=_address(request))
-            raise PermissionDenied
+        if (tries := _count(place)) > MANY_HERE:
+            _refuse(username, address, is_first=tries == MANY_HERE + 1)
+        if (tries := _count(key)) > FEW or _count(_key(username)) > MANY:
+            _give_back(place)  # one name that is tried on and on does not stop its whole shop
+            _refuse(username, address, is_first=tries == FEW + 1)
         person: Person | None = super().authenticate(request, username, password, **rest)
         if person:
             _forget(key)
+            _give_back(place)
+        else:
+            _write_down(What.SIGN_IN_REFUSED, username)
         return person
 
 
-def is_on(request: HttpRequest | None, username: str) -> bool:
-    """True if the next try will be refused, whatever the password."""
-    here, everywhere = _key(username, _address(request)), _key(username)
+def pause(request: HttpRequest | None, username: str) -> str:
+    """What the next try would be refused for: "name", "address", or "" if it would not."""
+    address = address_of(request)
+    place, here, everywhere = _place(address), _key(username, address), _key(username)
     try:
-        counts = cache.get_many([here, everywhere])
+        counts = cache.get_many([place, here, everywhere])
     except Exception:
-        return False
-    return counts.get(here, 0) >= FEW or counts.get(everywhere, 0) >= MANY
+        return ""
+    if counts.get(here, 0) >= FEW or counts.get(everywhere, 0) >= MANY:
+        return "name"
+    return "address" if counts.get(place, 0) >= MANY_HERE else ""
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """Who asks; behind the TLS proxy the last name in its list, which no browser can forge."""
+    if request is None:
+        return ""
+    chain = "" if settings.PLAIN_HTTP else request.headers.get("X-Forwarded-For", "")
+    return chain.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def _refuse(username: str, address: str, *, is_first: bool) -> None:
+    log.warning("sign-in braked", address=address)
+    if is_first:
+        _write_down(What.SIGN_IN_BRAKED, username)
+    raise PermissionDenied
+
+
+def _write_down(what: What, username: str) -> None:
+    """Only names that somebody has: people type their password into the wrong field."""
+    person = Person.objects.filter(username=username[:150].replace("\0", "")).first()
+    audit.record(what, person=person, name="" if person else "(no such name)")
 
 
 def _key(username: str, address: str = "") -> str:
@@ -63,12 +96,8 @@ def _key(username: str, address: str = "") -> str:
     return "brake:" + hashlib.sha256(f"{name}\0{address}".encode()).hexdigest()
 
 
-def _address(request: HttpRequest | None) -> str:
-    """Who asks; behind the TLS proxy the last name in its list, which no browser can forge."""
-    if request is None:
-        return ""
-    chain = "" if settings.PLAIN_HTTP else request.headers.get("X-Forwarded-For", "")
-    return chain.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+def _place(address: str) -> str:
+    return "brake:place:" + hashlib.sha256(address.encode()).hexdigest()
 
 
 def _count(key: str) -> int:
@@ -79,6 +108,15 @@ def _count(key: str) -> int:
     except Exception:
         log.warning("the cache does not answer; passwords are checked without a brake")
         return 0
+
+
+def _give_back(key: str) -> None:
+    try:
+        cache.decr(key)
+    except ValueError:  # gone: the pause is over
+        return
+    except Exception:
+        log.warning("the cache does not answer; a try is not given back")
 
 
 def _forget(key: str) -> None:

@@ -187,6 +187,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.acting.acting_middleware",
+    "portal.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -214,6 +216,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+# The demo of the embedded product goes on with a password alone.
+ADMIN_SECOND_FACTOR = env.flag(
+    "ADMIN_SECOND_FACTOR", default=not (EMBEDDED and SIMULATOR and PROVIDER_IS_LOOPBACK)
+)
 LOGIN_URL = "session:sign_in"
 LOGIN_REDIRECT_URL = "sell:start"
 LOGOUT_REDIRECT_URL = "session:sign_in"

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from portal.views import browse, health, receipts, reports, sales, sell, session
+from portal.views import browse, health, receipts, reports, sales, second_factor, sell, session
 
 Urls = list[URLPattern | URLResolver]
 
@@ -48,6 +48,9 @@ receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="rec
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
+    path("factor/", second_factor.enter, name="factor"),
+    path("factor/set-up/", second_factor.set_up, name="factor_set_up"),
+    path("factor/codes/", second_factor.codes, name="factor_codes"),
 ]
 health_urls: Urls = [
     path("live/", health.live, name="live"),

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "VOUCHER_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "VALUETOPUP_BASE_URL": "http://127.0.0.1:8099/api/v2",
     "PLAIN_HTTP": "1",
+    "ADMIN_SECOND_FACTOR": "0",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 _folder = Path(tempfile.mkdtemp(prefix="tn-", dir="/tmp"))  # short, for sockets

@@ -18,11 +18,20 @@ class SignInForm(AuthenticationForm):
     }
 
     def get_invalid_login_error(self) -> ValidationError:
-        if brake.is_on(self.request, self.cleaned_data["username"]):
+        why = brake.pause(self.request, self.cleaned_data["username"])
+        if why == "name":
             return ValidationError(
                 _(
                     "Too many wrong passwords for this user name. Wait five minutes, then try "
                     "again. Others can sign in."
+                ),
+                code="braked",
+            )
+        if why == "address":
+            return ValidationError(
+                _(
+                    "Too many wrong passwords from this place. Wait five minutes, then try "
+                    "again. Who is signed in can go on."
                 ),
                 code="braked",
             )

@@ -8,6 +8,7 @@ from django.core.cache import cache
 
 from portal import brake
 from tests.portal.conftest import PASSWORD, Visitor
+from topup.models import AuditEntry, What
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/session/sign-in/"
@@ -132,3 +133,58 @@ def test_without_the_cache_people_sign_in(people, settings):
     for _ in range(brake.FEW + 1):
         assert "User name and password do not fit" in told(try_once())
     assert try_once(password=PASSWORD).status_code == 302
+
+
+def test_many_names_from_one_address_make_that_address_wait(people, monkeypatch):
+    monkeypatch.setattr(brake, "MANY_HERE", 8)
+    for number in range(8):
+        last = try_once(f"somebody-{number}")
+    assert "Too many wrong passwords from this place. Wait five minutes" in told(last)
+    assert try_once(password=PASSWORD).status_code == 422, "even the right one"
+    assert try_once(password=PASSWORD, address="192.0.2.2").status_code == 302
+
+
+def test_right_sign_ins_neither_count_for_an_address_nor_make_wrong_ones_forgotten(
+    people, monkeypatch
+):
+    monkeypatch.setattr(brake, "MANY_HERE", 8)
+    for number in range(6):
+        assert try_once("colleague", PASSWORD).status_code == 302
+        try_once(f"somebody-{number}")
+    for number in range(6, 8):
+        try_once(f"somebody-{number}")
+    assert try_once("colleague", PASSWORD).status_code == 422
+
+
+def test_one_name_that_is_tried_on_and_on_does_not_stop_its_whole_shop(people, monkeypatch):
+    monkeypatch.setattr(brake, "MANY_HERE", 8)
+    for _ in range(30):
+        try_once()
+    assert try_once("colleague", PASSWORD).status_code == 302
+
+
+def test_an_address_that_waits_uses_up_nobodys_tries(people, monkeypatch):
+    monkeypatch.setattr(brake, "MANY_HERE", 3)
+    monkeypatch.setattr(brake, "MANY", 4)
+    for number in range(4):
+        try_once(f"somebody-{number}", address="192.0.2.9")
+    for _ in range(20):
+        try_once(address="192.0.2.9")
+    assert try_once(password=PASSWORD).status_code == 302
+
+
+def test_wrong_passwords_are_in_the_audit_log_without_what_was_typed(people, colleague):
+    try_once("colleague")
+    try_once("my-secret-passw0rd")
+    for _ in range(brake.FEW + 3):
+        try_once()
+    rows = AuditEntry.objects.filter(what__startswith="sign_in").order_by("id")
+    told = [(row.what, row.object_name, row.address) for row in rows]
+    counter = (What.SIGN_IN_REFUSED, "counter", "192.0.2.1")
+    assert told == [
+        (What.SIGN_IN_REFUSED, "colleague", "192.0.2.1"),
+        (What.SIGN_IN_REFUSED, "(no such name)", "192.0.2.1"),
+        *[counter] * brake.FEW,
+        (What.SIGN_IN_BRAKED, "counter", "192.0.2.1"),  # once, not for every further try
+    ]
+    assert rows[0].person_id == colleague.pk

@@ -59,10 +59,16 @@ def test_nothing_set_means_the_embedded_product_and_its_simulator(read):
     assert (found["EMBEDDED"], found["SIMULATOR"], found["PLAIN_HTTP"]) == (True, True, True)
     assert found["VALUETOPUP_BASE_URL"] == "http://127.0.0.1:8099/api/v2"
     assert (found["LOG_FORMAT"], found["DEBUG"]) == ("text", False)
+    assert found["ADMIN_SECOND_FACTOR"] is False
+    real = {"VALUETOPUP_BASE_URL": "https://provider.example/api/v2"}
+    account = {"VALUETOPUP_USER_ID": "x", "VALUETOPUP_PASSWORD": "y" * 9}
+    assert read(**real, **account)["ADMIN_SECOND_FACTOR"] is True
+    assert read(ADMIN_SECOND_FACTOR="1")["ADMIN_SECOND_FACTOR"] is True
 
 
 def test_production_is_strict_without_being_told(read):
     found = read(**PRODUCTION)
+    assert found["ADMIN_SECOND_FACTOR"] is True
     assert (found["EMBEDDED"], found["SIMULATOR"], found["PLAIN_HTTP"]) == (False, False, False)
     assert found["LOG_FORMAT"] == "json"
     assert found["SECURE_SSL_REDIRECT"] is found["SESSION_COOKIE_SECURE"] is True

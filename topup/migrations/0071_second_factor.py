@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 (
                     "factor",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="codes",
                         to="topup.factor",
                     ),

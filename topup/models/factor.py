@@ -33,7 +33,7 @@ class Factor(models.Model):
 class RecoveryCode(models.Model):
     """A code for when the app is lost; good once. 80 random bits, so a plain hash keeps it."""
 
-    factor = models.ForeignKey(Factor, on_delete=models.CASCADE, related_name="codes")
+    factor = models.ForeignKey(Factor, on_delete=models.PROTECT, related_name="codes")
     digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(null=True, blank=True)
 

@@ -12,7 +12,14 @@ from topup.models import AuditEntry, AuditSeal, Person, What
 from topup.models.audit import LINE, WATCHED
 
 
-def record(what: What, *, name: str = "", person: Person | None = None, **changes: Any) -> None:
+def record(
+    what: What,
+    *,
+    name: str = "",
+    person: Person | None = None,
+    shop_id: int | None = None,
+    **changes: Any,
+) -> None:
     """Write down a deed that changes no watched row: a sign-in, an export.
 
     `name` says on what, `person` on whom; `changes` become {key: [None, value]}. Who
@@ -22,7 +29,7 @@ def record(what: What, *, name: str = "", person: Person | None = None, **change
         what=what,
         object_name=(name or (person.username if person else ""))[:200],
         person_id=person.pk if person else None,
-        shop_id=person.shop_id if person else None,
+        shop_id=person.shop_id if person else shop_id,
         changes={key: [None, value] for key, value in changes.items() if value},
     )
 

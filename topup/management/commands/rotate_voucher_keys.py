@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from topup import sealing
-from topup.models import ProviderCall, Voucher
+from topup.models import AuditSeal, Factor, ProviderCall, Voucher
 
+SEALED: tuple[type[Any], ...] = (Voucher, ProviderCall, Factor, AuditSeal)
 BATCH = 500  # rows in memory at a time
 
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         unopened: list[str] = []
-        for model in (Voucher, ProviderCall):
+        for model in SEALED:
             count = 0
             for pk, sealed in _sealed_rows(model):
                 try:
@@ -35,9 +36,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(unopened)} could not be opened with any key: {shown}")
 
 
-def _sealed_rows(
-    model: type[Voucher] | type[ProviderCall],
-) -> Iterator[tuple[int, bytes | memoryview]]:
+def _sealed_rows(model: type[Any]) -> Iterator[tuple[int, bytes | memoryview]]:
     """Id and secret of every row that has one, a batch at a time."""
     last = 0
     while True:
