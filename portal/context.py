@@ -1,10 +1,13 @@
-"""What every page of the counter shows: the shop, its float, its unfinished sales."""
+"""What every page of the counter shows: the shop, its float, its unfinished sales, its notices."""
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from topup.models import Person, Shop
+from portal.decorators import way_back
+from topup.models import Notice, Person, Shop
 from topup.queries import open_count
+from topup.services.notices import unread_of
 
 
 def counter(request: HttpRequest) -> dict[str, object]:
@@ -15,9 +18,22 @@ def counter(request: HttpRequest) -> dict[str, object]:
     return {
         "shop": SimpleLazyObject(lambda: _shop(request, person)),
         "unfinished_count": SimpleLazyObject(lambda: open_count(person)),
+        "notices": SimpleLazyObject(lambda: _unread(person)),
+        "here": SimpleLazyObject(lambda: _here(request)),
     }
 
 
 def _shop(request: HttpRequest, person: Person) -> Shop:
     known: Shop | None = getattr(request, "shop", None)
     return known or Shop.objects.select_related("float_account").get(people=person)
+
+
+def _unread(person: Person) -> list[Notice]:
+    return unread_of(person.shop_id) if person.shop_id else []
+
+
+def _here(request: HttpRequest) -> str:
+    """The address that shows this page again, with what was typed."""
+    if request.method == "GET":
+        return request.get_full_path()
+    return way_back(request) or reverse("sell:start")

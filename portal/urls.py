@@ -4,7 +4,18 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from portal.views import browse, health, receipts, reports, sales, second_factor, sell, session
+from portal.views import (
+    browse,
+    health,
+    margin,
+    notices,
+    receipts,
+    reports,
+    sales,
+    second_factor,
+    sell,
+    session,
+)
 
 Urls = list[URLPattern | URLResolver]
 
@@ -48,9 +59,14 @@ receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="rec
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
+    path("margin/", margin.margin, name="margin"),
     path("factor/", second_factor.enter, name="factor"),
     path("factor/set-up/", second_factor.set_up, name="factor_set_up"),
     path("factor/codes/", second_factor.codes, name="factor_codes"),
+]
+notices_urls: Urls = [
+    path("", notices.notice_list, name="list"),
+    path("<int:notice_id>/read/", notices.read, name="read"),
 ]
 health_urls: Urls = [
     path("live/", health.live, name="live"),
@@ -62,6 +78,7 @@ urlpatterns: Urls = [
     path("sales/", include((sales_urls, "sales"))),
     path("reports/", include((reports_urls, "reports"))),
     path("receipts/", include((receipts_urls, "receipts"))),
+    path("notices/", include((notices_urls, "notices"))),
     path("session/", include((session_urls, "session"))),
     path("health/", include((health_urls, "health"))),
     path("admin/", admin.site.urls),

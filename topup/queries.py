@@ -25,9 +25,8 @@ def sales_for(person: Person) -> QuerySet[Sale]:
 
 def sale_for(person: Person, correlation_id: str) -> Sale:
     """One sale. Error: `Sale.DoesNotExist` also for one that is not the person's to see."""
-    return (
-        sales_for(person).select_related("shop", "agent", "sku").get(correlation_id=correlation_id)
-    )
+    joined = ("shop", "agent", "sku", "commission_rule__book")
+    return sales_for(person).select_related(*joined).get(correlation_id=correlation_id)
 
 
 def search_sales(person: Person, *, text: str = "", state_group: str = "") -> QuerySet[Sale]:

@@ -14,6 +14,7 @@ from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
 from portal.http import page, see_other
 from portal.views.sell import again_url, sale_url
+from topup import rulewords, states
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
 from topup.services import sales, vouchers
@@ -91,6 +92,8 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "voucher": vouchers.read(sale=found, person=request.user),
         "awaits_code": awaits_code,
         "is_moving": is_moving,
+        "earns": found.state not in states.GIVEN_BACK,
+        "rule_words": _rule_words(found),
         "may_cancel": found.state == SaleState.CREATED and age > CANCEL_AFTER,
         "may_ask": found.is_open and age > CHECK_AGAIN_AFTER,
         "again_url": again_url(found.recipient, found.sku, found.face_value)
@@ -99,6 +102,15 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,
         "pause_ms": _pause_ms(looks_taken),
     }
+
+
+def _rule_words(found: Sale) -> str:
+    """Which rule paid the commission; "" where none did."""
+    rule = found.commission_rule
+    if rule is None:
+        return ""
+    values = {"how": rulewords.how(rule), "version": rule.book.version}
+    return _("Rule: commission %(how)s, price book %(version)s") % values
 
 
 def _pause_ms(looks_taken: int) -> int:
