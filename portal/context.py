@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from portal.decorators import way_back
 from topup.models import Notice, Person, Shop
 from topup.queries import open_count
+from topup.services import forecast
 from topup.services.notices import unread_of
 
 
@@ -18,6 +19,7 @@ def counter(request: HttpRequest) -> dict[str, object]:
     return {
         "shop": SimpleLazyObject(lambda: _shop(request, person)),
         "unfinished_count": SimpleLazyObject(lambda: open_count(person)),
+        "float_warning": SimpleLazyObject(lambda: forecast.warning(_shop(request, person))),
         "notices": SimpleLazyObject(lambda: _unread(person)),
         "here": SimpleLazyObject(lambda: _here(request)),
     }

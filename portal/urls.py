@@ -6,8 +6,10 @@ from django.urls.converters import StringConverter
 
 from portal.views import (
     browse,
+    deposits,
     health,
     margin,
+    money,
     notices,
     receipts,
     reports,
