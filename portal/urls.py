@@ -34,6 +34,13 @@ class CountryConverter(StringConverter):
     regex = r"[^\x00-\x20/]{1,2}"
 
 
+class DepositConverter(StringConverter):
+    """A deposit's reference, as it is written on the payment."""
+
+    regex = "D-[0-9A-Z]{6}"
+
+
+register_converter(DepositConverter, "deposit")
 register_converter(KeyConverter, "key")
 register_converter(CountryConverter, "country")
 
@@ -57,6 +64,16 @@ reports_urls: Urls = [
     path("statement/", reports.statement, name="statement"),
     path("statement/file/", reports.statement_export, name="statement_export"),
 ]
+money_urls: Urls = [
+    path("", money.hub, name="hub"),
+    path("deposits/", deposits.deposit_list, name="deposits"),
+    path("deposits/new/", deposits.ask, name="ask"),
+    path("deposits/<deposit:reference>/", deposits.deposit, name="deposit"),
+    path("deposits/<deposit:reference>/proof/", deposits.proof, name="proof"),
+    path("deposits/<deposit:reference>/picture/", deposits.picture, name="picture"),
+    path("deposits/<deposit:reference>/take-back/", deposits.take_back, name="take_back"),
+    path("transfer/", money.transfer, name="transfer"),
+]
 receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="receipt")]
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
@@ -79,6 +96,7 @@ urlpatterns: Urls = [
     path("sell/", include((sell_urls, "sell"))),
     path("sales/", include((sales_urls, "sales"))),
     path("reports/", include((reports_urls, "reports"))),
+    path("money/", include((money_urls, "money"))),
     path("receipts/", include((receipts_urls, "receipts"))),
     path("notices/", include((notices_urls, "notices"))),
     path("session/", include((session_urls, "session"))),
