@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -21,7 +21,6 @@ from topup.services.drawing import day_chart, share_chart
 from topup.services.exports import Cells
 from topup.services.reports import By, report, total
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = (By.DAY, By.OPERATOR, By.CASHIER, By.KIND)
 
 
@@ -116,24 +115,10 @@ def _file(
     request: AgentRequest, form: PeriodForm, what: str, head: Cells, rows: Iterable[Cells]
 ) -> StreamingHttpResponse | FileResponse:
     name = file_name(what, request.shop.name, form.period, form.format)
-    return file_answer(request, name, head, rows)
+    return exports.answer(name, head, rows)
 
 
 def file_name(what: str, whose: str, period: Period, ending: str) -> str:
     """Letters, digits and dashes only, whatever the shop is called."""
     parts = [what, slugify(whose)[:40], period.first.isoformat(), period.last.isoformat()]
     return f"{'-'.join(part for part in parts if part)}.{ending}"
-
-
-def file_answer(
-    request: HttpRequest, name: str, head: Cells, rows: Iterable[Cells]
-) -> StreamingHttpResponse | FileResponse:
-    """A file that is sent while it is made (CSV), or made on the disk and then sent (XLSX)."""
-    if name.endswith(".xlsx"):
-        made = exports.xlsx_file(head, rows)
-        return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)
-    return StreamingHttpResponse(
-        exports.csv_chunks(head, rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from django.db.models import Q
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,7 @@ Cells = Sequence[Cell]
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BLANK = " \N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"  # may lie before
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as something else
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_000_000  # a sheet has room for 1,048,576
 BATCH = 500
 
@@ -91,6 +93,18 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, amount: Any) -> None:
         sheet.write_number(row, column, cell)
     else:
         sheet.write_string(row, column, str(cell))
+
+
+def answer(name: str, head: Cells, rows: Iterable[Cells]) -> StreamingHttpResponse | FileResponse:
+    """A download: CSV is sent while it is made, XLSX is made on the disk and then sent."""
+    if name.endswith(".xlsx"):
+        made = xlsx_file(head, rows)
+        return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)
+    return StreamingHttpResponse(
+        csv_chunks(head, rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:
