@@ -11,12 +11,14 @@ from portal.views import (
     margin,
     money,
     notices,
+    owed,
     receipts,
     reports,
     sales,
     second_factor,
     sell,
     session,
+    shift,
 )
 
 Urls = list[URLPattern | URLResolver]
@@ -75,6 +77,19 @@ money_urls: Urls = [
     path("transfer/", money.transfer, name="transfer"),
 ]
 receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="receipt")]
+shift_urls: Urls = [
+    path("", shift.now, name="now"),
+    path("open/", shift.open_shift, name="open"),
+    path("all/", shift.shift_list, name="list"),
+    path("owed/", owed.owed_list, name="owed"),
+    path("owed/<int:owed_id>/", owed.pay_out, name="pay_out"),
+    path("<int:number>/", shift.shift, name="shift"),
+    path("<int:number>/move/", shift.move, name="move"),
+    path("<int:number>/count/", shift.count, name="count"),
+    path("<int:number>/seal/", shift.seal, name="seal"),
+    path("<int:number>/hand-over/", shift.hand_over, name="hand_over"),
+    path("<int:number>/report/", shift.report, name="report"),
+]
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
@@ -98,6 +113,7 @@ urlpatterns: Urls = [
     path("reports/", include((reports_urls, "reports"))),
     path("money/", include((money_urls, "money"))),
     path("receipts/", include((receipts_urls, "receipts"))),
+    path("shift/", include((shift_urls, "shift"))),
     path("notices/", include((notices_urls, "notices"))),
     path("session/", include((session_urls, "session"))),
     path("health/", include((health_urls, "health"))),

@@ -17,7 +17,7 @@ from portal.views.sell import again_url, sale_url
 from topup import rulewords, states
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
-from topup.services import sales, vouchers
+from topup.services import owed, sales, vouchers
 from topup.services.asking import ask_now
 from topup.states import SaleState
 
@@ -91,6 +91,7 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "advice": statewords.advice(found),
         "voucher": vouchers.read(sale=found, person=request.user),
         "awaits_code": awaits_code,
+        "owed": owed.owed_of(found),
         "is_moving": is_moving,
         "earns": found.state not in states.GIVEN_BACK,
         "rule_words": _rule_words(found),

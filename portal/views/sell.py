@@ -6,7 +6,9 @@ it sells a quote at most once.
 
 from contextlib import suppress
 from decimal import Decimal
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,12 +17,21 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
+from portal import paywords
 from portal.decorators import AgentRequest, agent_page, check_url
 from portal.forms.sell import GoodsForm, NumberForm
+from portal.forms.shift import PaymentForm
 from portal.http import goods_url, page, see_other
 from portal.offers import Offer, offer_for
 from portal.templatetags.counter import money_text
-from topup.errors import BadQuoteError, SaleConflictError, TopupError
+from topup.errors import (
+    BadQuoteError,
+    OwedError,
+    SaleConflictError,
+    ShiftError,
+    TenderError,
+    TopupError,
+)
 from topup.models import Sale
 from topup.queries import sales_for
 from topup.services import pricing, sales
@@ -90,12 +101,15 @@ def confirm(request: AgentRequest) -> HttpResponse:
     """Sell a quote. Pressed again, or after a lost answer: the same sale."""
     try:
         quoted = _quote(request, request.POST.get("quote", ""))
-        opened = sales.open_sale(agent=request.user, quote=quoted)
+        pay = PaymentForm(request.POST)
+        opened = sales.open_sale(agent=request.user, quote=quoted, **pay.terms)
     except BadQuoteError as error:
         return _sell_page(request, NumberForm(), problem=error.message, status=400)
     except TopupError as error:
         status = 409 if isinstance(error, SaleConflictError) else 422
-        return _check_page(request, quoted, problem=error.message, status=status)
+        return _check_page(request, quoted, error=error, pay=pay, status=status)
+    if told := paywords.after(opened, pay):
+        messages.info(request, told)
     return see_other(request, sale_url(opened.sale))
 
 
@@ -151,19 +165,36 @@ def _sell_page(
 
 
 def _check_page(
-    request: AgentRequest, quoted: Quote, *, problem: str = "", status: int = 200
+    request: AgentRequest,
+    quoted: Quote,
+    *,
+    error: TopupError | None = None,
+    pay: PaymentForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     skus = Sku.objects.select_related("operator", "country", "product").defer("raw")
     sku = skus.filter(pk=quoted.sku_id).first()
     if sku is None:
         raise Http404
+    problem = error.message if error else ""
+    # How it is paid can be mended here; for all else a new price is asked for.
+    is_stale = bool(error) and not isinstance(error, (ShiftError, TenderError, OwedError))
     if quoted.is_expired and not problem:
-        problem = _("The price was held too long. Nothing was sold yet.")
+        problem, is_stale = _("The price was held too long. Nothing was sold yet."), True
     context = {
-        "quote": quoted, "sku": sku, "problem": problem, "is_stale": bool(problem),
+        "quote": quoted, "sku": sku, "problem": problem, "is_stale": is_stale,
+        "pay": pay or PaymentForm(), "shift_url": shift_url(quoted, error),
         "warnings": warnings(quoted.recipient) if quoted.recipient else [],
         "price_text": money_text(quoted.price, quoted.currency),
         "amount_text": amount_text(sku, quoted.face_value),
         "change_url": again_url(quoted.recipient, sku, quoted.face_value),
+        **paywords.choices(request.shop, quoted),
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
+
+
+def shift_url(quoted: Quote, error: TopupError | None) -> str:
+    """Where a shift is opened, when one is lacking; from there back to this check page."""
+    if not isinstance(error, ShiftError):
+        return ""
+    return f"{reverse('shift:now')}?{urlencode({'quote': quoted.token})}"

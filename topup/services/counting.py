@@ -169,8 +169,10 @@ def totals(shift: Shift) -> dict[str, Any]:
     commission = done.values("currency").annotate(sum=Sum("commission"))
     return {
         "shop": shift.shop_id,
+        "shop_name": shift.shop.name,
         "number": shift.number,
         "person": shift.person_id,
+        "person_name": name_of(shift.person),
         "opened_at": shift.opened_at.isoformat(),
         "counted_at": shift.counted_at.isoformat() if shift.counted_at else "",
         "attempts": last_attempt(shift),
@@ -184,6 +186,11 @@ def totals(shift: Shift) -> dict[str, Any]:
             for (tender, currency), (count, amount) in sorted(_owed(shift).items())
         ],
     }
+
+
+def name_of(person: Person) -> str:
+    """As it stands on paper."""
+    return person.get_full_name() or person.get_username()
 
 
 def _owed(shift: Shift) -> dict[Pair, tuple[int, Decimal]]:
@@ -207,3 +214,13 @@ def _as_json(one: Figures) -> dict[str, Any]:
     made |= {name: f"{getattr(one, name):f}" for name in _AMOUNTS}
     made |= {"sales": one.sales, "refused": one.refused}
     return made | {"counted": "" if one.counted is None else f"{one.counted:f}"}
+
+
+def from_json(row: dict[str, Any]) -> Figures:
+    """Figures as they were written into the totals."""
+    amounts = {name: Decimal(row[name]) for name in _AMOUNTS if name not in ("expected", "gap")}
+    counted = Decimal(row["counted"]) if row["counted"] else None
+    return Figures(
+        row["tender"], row["currency"], sales=row["sales"], refused=row["refused"],
+        counted=counted, **amounts,
+    )  # fmt: skip

@@ -56,7 +56,9 @@ def owed_at(shop_id: int) -> QuerySet[Owed]:
 
 
 def owed_of(sale: Sale) -> Owed | None:
-    """What is, or was, owed for a sale."""
+    """What is, or was, owed for a sale; asks nobody about one that cannot owe."""
+    if sale.shift_id is None or sale.state not in {*GIVEN_BACK, SaleState.DELIVERED_LATE}:
+        return None
     return Owed.objects.filter(sale=sale).select_related("used_for", "move").first()
 
 

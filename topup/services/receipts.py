@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from catalog.msisdn import group
-from topup.models import Person, Sale
-from topup.services import vouchers
+from topup.models import Owed, OwedState, Person, Sale
+from topup.services import claimcode, owed, vouchers
 from topup.services.vouchers import VoucherContent
 
 
@@ -31,6 +31,12 @@ class Receipt:
     delivered_currency: str
     price: Decimal
     currency: str
+    tender: str
+    collected_amount: Decimal
+    collected_currency: str
+    used: Decimal | None  # of what was collected: money that was owed to the customer
+    claim_code: str  # whoever shows it may have his money back; "" where nobody counts cash
+    owed: Owed | None
     state: str
     is_delivered: bool
     provider_reference: str
@@ -46,6 +52,8 @@ def build(*, sale: Sale, person: Person) -> Receipt:
     Error: `PermissionDenied` for another shop.
     """
     voucher = vouchers.read(sale=sale, person=person)
+    old = Owed.objects.filter(used_for=sale).first() if sale.shift_id else None
+    now = owed.owed_of(sale)
     return Receipt(
         number=number_of(sale),
         correlation_id=sale.correlation_id,
@@ -64,6 +72,12 @@ def build(*, sale: Sale, person: Person) -> Receipt:
         delivered_currency=sale.delivered_currency,
         price=sale.price,
         currency=sale.currency,
+        tender=str(sale.get_tender_display()),
+        collected_amount=sale.price if sale.collected_amount is None else sale.collected_amount,
+        collected_currency=sale.collected_currency or sale.currency,
+        used=old.amount if old else None,
+        claim_code=_claim_code(sale, now),
+        owed=now,
         state=str(sale.get_state_display()),
         is_delivered=sale.is_delivered,
         provider_reference=sale.provider_reference,
@@ -72,6 +86,13 @@ def build(*, sale: Sale, person: Person) -> Receipt:
         voucher=voucher,
         is_code_awaited=vouchers.is_awaited(sale),
     )
+
+
+def _claim_code(sale: Sale, now: Owed | None) -> str:
+    """The code of a sale whose money may yet go back; none once it has."""
+    if sale.shift_id is None or (now and now.state != OwedState.OWED):
+        return ""
+    return claimcode.spoken(claimcode.code_of(sale.correlation_id))
 
 
 def number_of(sale: Sale) -> str:

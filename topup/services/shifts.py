@@ -184,7 +184,7 @@ def seal_shift(*, shift_id: int, by: Person, note: str = "") -> Shift:
         error = ShiftError(_("There is a gap. Write down why, or that you do not know."))
         error.field = "note"
         raise error
-    shift.totals["note"] = shift.gap_note
+    shift.totals |= {"note": shift.gap_note, "sealed_by": counting.name_of(by)}
     shift.digest = digest_of(shift.totals)
     shift.closed_at = shift.closed_at or timezone.now()
     shift.sealed_by, shift.state = by, ShiftState.SEALED
