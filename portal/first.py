@@ -16,6 +16,7 @@ from ledger.errors import KeyReusedError
 from ledger.money import unit
 from topup.models import Person, Shop
 from topup.models.person import Role
+from topup.services.desks import make_desks
 from topup.services.shops import add_float, open_shop
 
 
@@ -40,6 +41,7 @@ def make_first(wanted: Wanted) -> list[str]:
     """Make what is not there yet; what to tell the one who asked. Error: `SetupError`."""
     if not wanted.shop and (wanted.agent or wanted.float_amount):
         raise SetupError("An agent and a float need a shop: name one.")
+    make_desks()
     told = []
     if wanted.admin:
         told.append(_make_person(wanted.admin, wanted.admin_password, Role.ADMIN, None))

@@ -3,9 +3,19 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from topup.admin import blocked, deposits, operations, people, reports, sales, shops
+from topup.admin import audit, blocked, deposits, desks, operations, people, reports, sales, shops
 
 admin.site.site_header = admin.site.site_title = _("Distributor")
 admin.site.index_title = _("Overview")
 
-__all__ = ["blocked", "deposits", "operations", "people", "reports", "sales", "shops"]
+__all__ = [
+    "audit",
+    "blocked",
+    "deposits",
+    "desks",
+    "operations",
+    "people",
+    "reports",
+    "sales",
+    "shops",
+]

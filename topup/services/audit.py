@@ -1,8 +1,10 @@
 """The audit log: what is written down that is no row, and whether the log was touched."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -126,3 +128,14 @@ def _unwatched() -> Iterator[str]:
             yield _("The audit log does not watch %(table)s.") % {"table": table.table}
     if guards != len(AuditEntry._meta.triggers):  # type: ignore[attr-defined]
         yield _("The audit log is not guarded: a trigger of it is gone or switched off.")
+
+
+def called(table: str) -> str:
+    """What people call a table, in their language."""
+    model = _models().get(table)
+    return str(model._meta.verbose_name) if model else table
+
+
+@cache
+def _models() -> dict[str, Any]:
+    return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}

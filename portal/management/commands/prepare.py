@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.demo import DemoRefusedError, demo_logins, make_demo_data
 from topup.models import Person
+from topup.services.desks import make_desks
 
 
 class Command(BaseCommand):
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, demo: bool, report: str | None, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
+        make_desks()
         self.say("The database is up to date.")
         self._check_provider()
         password = os.environ.get("DEMO_PASSWORD", "")

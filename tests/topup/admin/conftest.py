@@ -8,8 +8,9 @@ from django.urls import URLResolver, reverse
 
 from catalog.models import SyncRun
 from tests.topup.counter import PIN
-from topup.models import BlockedNumber, DepositRequest, Device, Person, Role, Sale
+from topup.models import BlockedNumber, DepositRequest, Device, Factor, Person, Role, Sale
 from topup.models.alarm import AlarmKind, StopKind
+from topup.sealing import seal
 from topup.services import alarms
 from topup.services.asking import ask_now
 from topup.services.provider import check_identity
@@ -82,6 +83,7 @@ def pin_sale(counter, boss):
     alarms.stop(StopKind.SELLING, "HTTP 401")
     check_identity()
     Group.objects.create(name="Clerks")
+    Factor.objects.create(person=boss, sealed=seal("JBSWY3DPEHPK3PXP"))
     BlockedNumber.objects.create(prefix="1876", reason="x", made_by=boss)
     Device.objects.create(shop=sale.shop, name="Till", token_hash="x", enrolled_by=boss)
     DepositRequest.objects.create(
