@@ -13,14 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.http import goods_url, page, see_other
-from topup.models import Person, Shop
+from topup.models import Device, Person, Shop
 
 
 class AgentRequest(HttpRequest):
-    """A request of somebody who sells: `user` is a Person with a `shop`."""
+    """A request of somebody who sells: `user` is a Person with a `shop`, maybe at a till."""
 
     user: Person
     shop: Shop
+    device: Device | None
 
 
 type View = Callable[..., HttpResponseBase]
@@ -37,7 +38,7 @@ def agent_page(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             query = urlencode({"next": _after_sign_in(request)})
-            return see_other(request, f"{resolve_url(settings.LOGIN_URL)}?{query}")
+            return see_other(request, f"{door(request)}?{query}")
         assert isinstance(request.user, Person)
         if request.user.shop_id is None:
             if request.user.is_staff:
@@ -49,6 +50,13 @@ def agent_page(view: View) -> View:
             return view(request, *args, **kwargs)
 
     return guarded
+
+
+def door(request: HttpRequest) -> str:
+    """Where somebody signs in: at a till by name and PIN, elsewhere by password."""
+    if getattr(request, "device", None):
+        return reverse("till:lock")
+    return resolve_url(settings.LOGIN_URL)
 
 
 def _after_sign_in(request: HttpRequest) -> str:

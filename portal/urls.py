@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 
 from portal.views import (
     browse,
@@ -12,6 +12,7 @@ from portal.views import (
     money,
     notices,
     owed,
+    people,
     receipts,
     reports,
     sales,
@@ -19,9 +20,22 @@ from portal.views import (
     sell,
     session,
     shift,
+    till,
 )
 
 Urls = list[URLPattern | URLResolver]
+
+
+class IdConverter(IntConverter):
+    """The number of a row; one that no row can have is not there."""
+
+    regex = "[0-9]{1,15}"
+
+
+class DeedConverter(StringConverter):
+    """What is done to a till."""
+
+    regex = "freeze|unfreeze"
 
 
 class KeyConverter(StringConverter):
@@ -43,6 +57,8 @@ class DepositConverter(StringConverter):
 
 
 register_converter(DepositConverter, "deposit")
+register_converter(IdConverter, "id")
+register_converter(DeedConverter, "deed")
 register_converter(KeyConverter, "key")
 register_converter(CountryConverter, "country")
 
@@ -90,6 +106,24 @@ shift_urls: Urls = [
     path("<int:number>/hand-over/", shift.hand_over, name="hand_over"),
     path("<int:number>/report/", shift.report, name="report"),
 ]
+till_urls: Urls = [
+    path("", till.start, name="start"),
+    path("lock/", till.lock, name="lock"),
+    path("change/", till.change, name="change"),
+    path("look/", till.look, name="look"),
+    path("forget/", till.forget, name="forget"),
+]
+people_urls: Urls = [
+    path("", people.people_list, name="list"),
+    path("add/", people.add, name="add"),
+    path("me/", people.own, name="own"),
+    path("<id:person_id>/", people.person, name="person"),
+    path("<id:person_id>/pin/", people.pin, name="pin"),
+    path("<id:person_id>/freeze/", people.freeze, name="freeze"),
+    path("<id:person_id>/unfreeze/", people.unfreeze, name="unfreeze"),
+    path("<id:person_id>/unlock/", people.unlock, name="unlock"),
+    path("tills/<id:device_id>/<deed:deed>/", people.till_deed, name="till"),
+]
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
@@ -115,6 +149,8 @@ urlpatterns: Urls = [
     path("receipts/", include((receipts_urls, "receipts"))),
     path("shift/", include((shift_urls, "shift"))),
     path("notices/", include((notices_urls, "notices"))),
+    path("till/", include((till_urls, "till"))),
+    path("people/", include((people_urls, "people"))),
     path("session/", include((session_urls, "session"))),
     path("health/", include((health_urls, "health"))),
     path("admin/", admin.site.urls),

@@ -102,7 +102,9 @@ def confirm(request: AgentRequest) -> HttpResponse:
     try:
         quoted = _quote(request, request.POST.get("quote", ""))
         pay = PaymentForm(request.POST)
-        opened = sales.open_sale(agent=request.user, quote=quoted, **pay.terms)
+        opened = sales.open_sale(
+            agent=request.user, quote=quoted, device=request.device, **pay.terms
+        )
     except BadQuoteError as error:
         return _sell_page(request, NumberForm(), problem=error.message, status=400)
     except TopupError as error:

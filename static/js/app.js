@@ -52,7 +52,7 @@
     const ctx = event.detail.ctx;
     const source = ctx.sourceElement;
     const isLost = ctx.response ? ctx.response.status >= 500 : !wasReplaced(ctx);
-    if (source.matches("[data-look]")) {
+    if (source.matches("[data-look], [data-idle]")) {
       if (isLost) setTimeout(wake, 5000);
       return;
     }
@@ -163,6 +163,8 @@
     printing();
     /* An old browser, or HTMX got lost on the line: the page looks for itself. */
     if (!window.htmx && document.querySelector("[data-look]")) setTimeout(() => location.reload(), 4000);
+    /* And a till locks itself: with HTMX the server is asked, see the header. */
+    if (!window.htmx) each("[data-idle]", (part) => setTimeout(() => location.reload(), (Number(part.dataset.idle) + 2) * 1000));
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -3,7 +3,18 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from topup.admin import audit, blocked, deposits, desks, operations, people, reports, sales, shops
+from topup.admin import (
+    audit,
+    blocked,
+    deposits,
+    desks,
+    operations,
+    people,
+    reports,
+    sales,
+    shops,
+    tills,
+)
 
 admin.site.site_header = admin.site.site_title = _("Distributor")
 admin.site.index_title = _("Overview")
@@ -18,4 +29,5 @@ __all__ = [
     "reports",
     "sales",
     "shops",
+    "tills",
 ]

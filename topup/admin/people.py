@@ -1,18 +1,21 @@
 """People who sign in, and who may give whom which rights."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from topup.models import Person, Role
+from topup.services import people
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -27,7 +30,7 @@ class RoleRules:
         data: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
         role = data.get("role", self.instance.role)
         if role != Role.ADMIN and not data.get("shop"):
-            self.add_error("shop", _("An agent or a shop owner needs a shop."))  # type: ignore[attr-defined]
+            self.add_error("shop", _("A cashier, a manager or a shop owner needs a shop."))  # type: ignore[attr-defined]
         is_staff = data.get("is_staff", self.instance.is_staff)
         if role != Role.ADMIN and (is_staff or data.get("is_superuser")):
             raise ValidationError(_("Only the distributor's people may enter the admin."))
@@ -55,7 +58,8 @@ class PersonAdmin(UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     list_display = ("username", "first_name", "last_name", "role", "shop", "is_active", "is_staff")
-    list_filter = ("role", "is_active", "is_staff", "shop")
+    list_filter = ("role", "is_active", "is_staff")
+    search_fields = (*UserAdmin.search_fields, "shop__name")
     list_select_related = ("shop",)
     show_full_result_count = False
     autocomplete_fields = ("shop",)
@@ -63,6 +67,7 @@ class PersonAdmin(UserAdmin):
         *(UserAdmin.fieldsets or ()),
         (gettext_lazy("Counter"), {"fields": ("role", "shop", "language")}),
     )
+    actions = ("freeze", "unfreeze", "unlock_pin")
     add_fieldsets = (
         *UserAdmin.add_fieldsets,
         (gettext_lazy("Counter"), {"fields": ("role", "shop", "language", "is_staff")}),
@@ -85,3 +90,40 @@ class PersonAdmin(UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = super().get_readonly_fields(request, obj)
         return shown if request.user.is_superuser else (*shown, *RIGHTS)
+
+    @admin.action(description=gettext_lazy("Freeze: no more signing in"), permissions=["change"])
+    def freeze(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        count = self._each(
+            request, queryset, lambda one: people.set_active(person=one, is_active=False), "Frozen"
+        )
+        text = ngettext("%(count)d person is frozen.", "%(count)d people are frozen.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Unfreeze"), permissions=["change"])
+    def unfreeze(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        count = self._each(
+            request, queryset, lambda one: people.set_active(person=one, is_active=True), "Unfrozen"
+        )
+        text = ngettext("%(count)d person may sign in.", "%(count)d people may sign in.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Unlock the PIN"), permissions=["change"])
+    def unlock_pin(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        count = self._each(
+            request, queryset, lambda one: people.clear_pin_lock(person=one), "PIN unlocked"
+        )
+        text = ngettext("%(count)d PIN is unlocked.", "%(count)d PINs are unlocked.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[Person], deed: Callable[[Person], bool],
+        log: str,
+    ) -> int:  # fmt: skip
+        """Do it to those whom this person may change, himself left out; how many changed."""
+        changed = 0
+        for one in queryset:
+            is_self = one.pk == request.user.pk
+            if not is_self and self.has_change_permission(request, one) and deed(one):
+                changed += 1
+                self.log_change(request, one, log)
+        return changed

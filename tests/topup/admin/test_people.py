@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from tests.topup.admin.conftest import messages_of, text_of, url
+from tests.topup.admin.conftest import act, messages_of, text_of, url
 from topup.models import Person, Role
 
 
@@ -37,7 +37,7 @@ def test_an_agent_is_added_to_a_shop(desk, boss, shop):
 def test_an_agent_or_owner_needs_a_shop(desk, shop, role):
     page = desk.post(url("person_add"), values(role=role))
     assert page.status_code == 200
-    assert "An agent or a shop owner needs a shop." in text_of(page)
+    assert "A cashier, a manager or a shop owner needs a shop." in text_of(page)
     assert not Person.objects.filter(username="new").exists()
 
 
@@ -120,6 +120,47 @@ def test_a_list_costs_the_same_queries_for_one_person_and_for_three(
     for number in range(1, count):
         Person.objects.create_user(f"agent {number}", shop=shop)
     desk.get(url("person_changelist"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = desk.get(url("person_changelist"))
     assert page.context["cl"].result_count == count
+
+
+def log_of(person):
+    return list(LogEntry.objects.filter(object_id=person.pk).values_list("user", "change_message"))
+
+
+def test_people_are_frozen_and_let_in_again_by_an_action(desk, boss, agent, other_agent):
+    done = act(desk, "person", "freeze", agent, other_agent)
+    assert messages_of(done) == ["2 people are frozen."]
+    assert messages_of(act(desk, "person", "freeze", agent)) == ["0 people are frozen."]
+    act(desk, "person", "unfreeze", agent)
+    agent.refresh_from_db()
+    other_agent.refresh_from_db()
+    assert (agent.is_active, other_agent.is_active) == (True, False)
+    assert log_of(agent) == [(boss.pk, "Unfrozen"), (boss.pk, "Frozen")]
+
+
+def test_nobody_freezes_himself(desk, boss):
+    assert messages_of(act(desk, "person", "freeze", boss)) == ["0 people are frozen."]
+    boss.refresh_from_db()
+    assert boss.is_active
+
+
+def test_only_superusers_freeze_those_who_may_enter_the_admin(clerk, boss, agent):
+    client = clerk("view_person", "change_person")
+    assert messages_of(act(client, "person", "freeze", boss, agent)) == ["1 person is frozen."]
+    boss.refresh_from_db()
+    assert boss.is_active
+    assert 'value="freeze"' not in text_of(clerk("view_person").get(url("person_changelist")))
+
+
+def test_a_locked_pin_is_unlocked_by_an_action(desk, agent):
+    Person.objects.filter(pk=agent.pk).update(pin_tries=5)
+    assert messages_of(act(desk, "person", "unlock_pin", agent)) == ["1 PIN is unlocked."]
+    agent.refresh_from_db()
+    assert (agent.pin_tries, len(log_of(agent))) == (0, 1)
+
+
+def test_people_are_found_by_their_shop(desk, agent, other_agent):
+    page = desk.get(url("person_changelist", query="?q=harbour"))
+    assert list(page.context["cl"].result_list) == [other_agent]
