@@ -135,8 +135,11 @@ class Rulebook:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._places: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
+        self._named: set[tuple[str, object]] = set()  # goods that any rule names, by use
         for rule in rules:
-            self._places[rule.use, *_place_of(rule)].append(rule)
+            place = _place_of(rule)
+            self._places[rule.use, *place].append(rule)
+            self._named.add((rule.use, place[0]))
 
     def __iter__(self) -> Iterator[Rule]:
         return (rule for rules in self._places.values() for rule in rules)
@@ -153,7 +156,7 @@ class Rulebook:
         sellers = seller_places(seller)
         for name in (*GOODS, None):
             value = getattr(goods, name) if name else None
-            if name and value is None:
+            if (use, name) not in self._named or (name and value is None):
                 continue
             fitting = [
                 rule

@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from topup.services import forecast, polling, provider, sales, totals
+from topup.services import (
+    checking,
+    forecast,
+    polling,
+    provider,
+    reconciling,
+    sales,
+    totals,
+    whatif,
+)
 
 
 @shared_task(name="topup.submit_sale_task", acks_late=False)
@@ -43,3 +52,21 @@ def roll_up_task() -> None:
 def watch_floats_task() -> None:
     """Add up what was spent, and forecast when each float is empty."""
     forecast.watch_floats()
+
+
+@shared_task(name="topup.what_if_task")
+def what_if_task(what_if_id: int) -> None:
+    """Count a replay of past sales under a draft; on the catalogue's queue, it takes seconds."""
+    whatif.run(what_if_id=what_if_id)
+
+
+@shared_task(name="topup.check_books_task")
+def check_books_task() -> None:
+    """Does every cent add up? An alarm if not."""
+    checking.check_books()
+
+
+@shared_task(name="topup.close_days_task")
+def close_days_task() -> None:
+    """Count the days that are over, and go on asking the provider about their sales."""
+    reconciling.work()
