@@ -49,6 +49,7 @@ def pages(counter):
         "no sales": "/sales/?q=xyzzy",
         "receipt": f"/receipts/{pin.correlation_id}/",
         "not found": "/nothing/",
+        "money": "/money/",
         "check": None,
     }
 
