@@ -12,6 +12,7 @@ from topup.admin import (
     people,
     reports,
     sales,
+    shifts,
     shops,
     tills,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "people",
     "reports",
     "sales",
+    "shifts",
     "shops",
     "tills",
 ]

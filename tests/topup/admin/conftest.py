@@ -8,7 +8,17 @@ from django.urls import URLResolver, reverse
 
 from catalog.models import SyncRun
 from tests.topup.counter import PIN
-from topup.models import BlockedNumber, DepositRequest, Device, Factor, Person, Role, Sale
+from topup.models import (
+    BlockedNumber,
+    DepositRequest,
+    Device,
+    Factor,
+    Owed,
+    Person,
+    Role,
+    Sale,
+    Shift,
+)
 from topup.models.alarm import AlarmKind, StopKind
 from topup.sealing import seal
 from topup.services import alarms
@@ -90,6 +100,8 @@ def pin_sale(counter, boss):
         reference="D-3K7M9Q", shop=sale.shop, amount=50, currency="USD", paid_by="bank",
         asked_by=sale.agent,
     )  # fmt: skip
+    shift = Shift.objects.create(shop=sale.shop, person=sale.agent, number=1)
+    Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=10, currency="USD")
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
 
