@@ -26,18 +26,6 @@ from portal.views import (
 Urls = list[URLPattern | URLResolver]
 
 
-class IdConverter(IntConverter):
-    """The number of a row; one that no row can have is not there."""
-
-    regex = "[0-9]{1,15}"
-
-
-class DeedConverter(StringConverter):
-    """What is done to a till."""
-
-    regex = "freeze|unfreeze"
-
-
 class KeyConverter(StringConverter):
     """A sale's correlation id. Nothing else gets as far as the database or the log."""
 
@@ -50,15 +38,27 @@ class CountryConverter(StringConverter):
     regex = r"[^\x00-\x20/]{1,2}"
 
 
+class IdConverter(IntConverter):
+    """The number of a row; one that no row can have is not there."""
+
+    regex = "[0-9]{1,15}"
+
+
+class DeedConverter(StringConverter):
+    """What is done to a till."""
+
+    regex = "freeze|unfreeze"
+
+
 class DepositConverter(StringConverter):
     """A deposit's reference, as it is written on the payment."""
 
     regex = "D-[0-9A-Z]{6}"
 
 
-register_converter(DepositConverter, "deposit")
 register_converter(IdConverter, "id")
 register_converter(DeedConverter, "deed")
+register_converter(DepositConverter, "deposit")
 register_converter(KeyConverter, "key")
 register_converter(CountryConverter, "country")
 
@@ -93,19 +93,6 @@ money_urls: Urls = [
     path("transfer/", money.transfer, name="transfer"),
 ]
 receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="receipt")]
-shift_urls: Urls = [
-    path("", shift.now, name="now"),
-    path("open/", shift.open_shift, name="open"),
-    path("all/", shift.shift_list, name="list"),
-    path("owed/", owed.owed_list, name="owed"),
-    path("owed/<int:owed_id>/", owed.pay_out, name="pay_out"),
-    path("<int:number>/", shift.shift, name="shift"),
-    path("<int:number>/move/", shift.move, name="move"),
-    path("<int:number>/count/", shift.count, name="count"),
-    path("<int:number>/seal/", shift.seal, name="seal"),
-    path("<int:number>/hand-over/", shift.hand_over, name="hand_over"),
-    path("<int:number>/report/", shift.report, name="report"),
-]
 till_urls: Urls = [
     path("", till.start, name="start"),
     path("lock/", till.lock, name="lock"),
@@ -124,9 +111,23 @@ people_urls: Urls = [
     path("<id:person_id>/unlock/", people.unlock, name="unlock"),
     path("tills/<id:device_id>/<deed:deed>/", people.till_deed, name="till"),
 ]
+shift_urls: Urls = [
+    path("", shift.now, name="now"),
+    path("open/", shift.open_shift, name="open"),
+    path("all/", shift.shift_list, name="list"),
+    path("owed/", owed.owed_list, name="owed"),
+    path("owed/<int:owed_id>/", owed.pay_out, name="pay_out"),
+    path("<int:number>/", shift.shift, name="shift"),
+    path("<int:number>/move/", shift.move, name="move"),
+    path("<int:number>/count/", shift.count, name="count"),
+    path("<int:number>/seal/", shift.seal, name="seal"),
+    path("<int:number>/hand-over/", shift.hand_over, name="hand_over"),
+    path("<int:number>/report/", shift.report, name="report"),
+]
 session_urls: Urls = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
+    path("welcome/<uidb64>/<token>/", session.welcome, name="welcome"),
     path("margin/", margin.margin, name="margin"),
     path("factor/", second_factor.enter, name="factor"),
     path("factor/set-up/", second_factor.set_up, name="factor_set_up"),
@@ -148,9 +149,9 @@ urlpatterns: Urls = [
     path("money/", include((money_urls, "money"))),
     path("receipts/", include((receipts_urls, "receipts"))),
     path("shift/", include((shift_urls, "shift"))),
-    path("notices/", include((notices_urls, "notices"))),
     path("till/", include((till_urls, "till"))),
     path("people/", include((people_urls, "people"))),
+    path("notices/", include((notices_urls, "notices"))),
     path("session/", include((session_urls, "session"))),
     path("health/", include((health_urls, "health"))),
     path("admin/", admin.site.urls),

@@ -336,3 +336,9 @@ class DecisionError(TopupError):
 
     def default(self) -> str:
         return _("This cannot be decided so. Nothing was changed.")
+
+
+class InviteError(TopupError):
+    """A file of shops to invite that cannot be read; nothing was made."""
+
+    field = "file"

@@ -1,8 +1,14 @@
 """Signing in and out."""
 
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.http import HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
 
 from portal.forms.session import SignInForm
 from topup.models import Person
@@ -26,5 +32,25 @@ class SignIn(views.LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+class Welcome(views.PasswordResetConfirmView):
+    """The first password of somebody who was invited: by a link that works once."""
+
+    template_name = "session/welcome.html"
+    success_url = reverse_lazy(settings.LOGIN_URL)
+
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        messages.success(self.request, _("Your password is set. Sign in with it."))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: SetPasswordForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        if not self.validlink:
+            options["status"] = 410
+        return super().render_to_response(context, **options)
+
+
+welcome = Welcome.as_view()
 sign_in = SignIn.as_view()
 sign_out = views.LogoutView.as_view()

@@ -10,10 +10,11 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from topup.admin.invites import links_file
 from topup.models import Person, Role
 from topup.services import people
 
@@ -67,7 +68,7 @@ class PersonAdmin(UserAdmin):
         *(UserAdmin.fieldsets or ()),
         (gettext_lazy("Counter"), {"fields": ("role", "shop", "language")}),
     )
-    actions = ("freeze", "unfreeze", "unlock_pin")
+    actions = ("freeze", "unfreeze", "unlock_pin", "welcome_links")
     add_fieldsets = (
         *UserAdmin.add_fieldsets,
         (gettext_lazy("Counter"), {"fields": ("role", "shop", "language", "is_staff")}),
@@ -114,6 +115,14 @@ class PersonAdmin(UserAdmin):
         )
         text = ngettext("%(count)d PIN is unlocked.", "%(count)d PINs are unlocked.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(
+        description=gettext_lazy("Links to set a first password (CSV)"), permissions=["change"]
+    )
+    def welcome_links(
+        self, request: HttpRequest, queryset: QuerySet[Person]
+    ) -> StreamingHttpResponse:
+        return links_file(request, list(queryset.values_list("pk", flat=True)))
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[Person], deed: Callable[[Person], bool],

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from ledger.admin import figure
 from ledger.services import set_credit_limit
 from topup.admin.base import person_of
+from topup.admin.invites import InvitePages
 from topup.admin.money import MoneyPage, Posting
 from topup.admin.shopforms import TERMS, ShopForm, SwitchInline, TermsForm
 from topup.attention import low_floats
@@ -52,7 +53,7 @@ class FloatFilter(admin.SimpleListFilter):
 
 
 @admin.register(Shop)
-class ShopAdmin(MoneyPage):
+class ShopAdmin(InvitePages, MoneyPage):
     list_display = (
         "name", "level", "parent", "balance", "available", "credit", "currency", "is_frozen",
     )  # fmt: skip

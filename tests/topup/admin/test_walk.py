@@ -12,7 +12,8 @@ from topup.models import Alarm, ProviderIdentity
 MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add", "topup_blockednumber_add"}
 EXPECTED = {  # of a superuser's GET; 200 where nothing is said
     "login": 302, "logout": 405, "view_on_site": 404, "auth_group_delete": 200,
-    "topup_blockednumber_delete": 200,
+    "topup_blockednumber_delete": 200, "topup_shop_invite_make": 405,
+    "topup_shop_invite_links": 405,
     "topup_depositrequest_picture": 404,  # it has none
     "topup_sale_poll": 405, "catalog_syncrun_sync": 405,
 }  # fmt: skip
