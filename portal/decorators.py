@@ -65,8 +65,17 @@ def _after_sign_in(request: HttpRequest) -> str:
     The address of a fragment is that of its page.
     """
     if request.method == "POST":
-        return way_back(request) or reverse("sell:start")
+        return way_back(request) or _money_page(request) or reverse("sell:start")
     return request.get_full_path()
+
+
+def _money_page(request: HttpRequest) -> str:
+    """The page of a form about money; "" for others. Nothing was done by it."""
+    match = request.resolver_match
+    if match is None or match.app_name != "money":
+        return ""
+    reference = match.kwargs.get("reference")
+    return reverse("money:deposit", args=[reference]) if reference else request.path
 
 
 def way_back(request: HttpRequest) -> str:

@@ -1,13 +1,15 @@
 """A shop's money: what is there, what is held, and transfers down the tree."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi
@@ -21,7 +23,7 @@ from portal.http import page, see_other
 from portal.templatetags.counter import money_text
 from topup import charts
 from topup.errors import MoneyConflictError, MoneyError
-from topup.models import Sale, Shop
+from topup.models import DepositRequest, DepositState, Sale, Shop
 from topup.models.deposit import WAITING_STATES
 from topup.queries import sales_for
 from topup.services import forecast
@@ -29,6 +31,8 @@ from topup.services.transfers import may_transfer, transfer_float
 from topup.states import UNFINISHED
 
 MOST_HOLDS = 20  # on the first page; the list of sales has them all
+MOST_DEPOSITS = 15
+LATELY = timedelta(days=2)
 
 
 @require_GET
@@ -37,15 +41,22 @@ def hub(request: AgentRequest) -> HttpResponse:
     """What is on the float, what of it is held and for which sales, and how long it lasts."""
     shop, holds = request.shop, _open_sales(request)
     hours, sees_money = forecast.hours_of(shop), request.user.sees_whole_shop
-    waiting = shop.deposits.filter(state__in=WAITING_STATES).order_by("-id")
     context = {
         "account": shop.float_account, "spendable": _spendable(shop),
         "holds": holds[:MOST_HOLDS], "has_more": len(holds) > MOST_HOLDS,
         "forecast": moneywords.forecast(shop, hours), "chart": _chart(shop, hours),
-        "sees_money": sees_money, "waiting": list(waiting) if sees_money else [],
+        "sees_money": sees_money, "deposits": _deposits(shop) if sees_money else [],
+        "looks": moneywords.LOOKS,
         "may_transfer": may_transfer(person=request.user, shop=shop),
     }  # fmt: skip
     return page(request, "money/hub.html", context)
+
+
+def _deposits(shop: Shop) -> list[DepositRequest]:
+    """Those that wait, and what became of others in the last days."""
+    lately = Q(decided_at__gte=timezone.now() - LATELY) & ~Q(state=DepositState.CANCELLED)
+    rows = shop.deposits.filter(Q(state__in=WAITING_STATES) | lately)
+    return list(rows.order_by("-id")[:MOST_DEPOSITS])
 
 
 def _spendable(shop: Shop) -> Decimal:

@@ -282,6 +282,13 @@ def test_the_form_with_the_file_is_guarded_as_every_other(owner, asked):
     assert deposit.bank_reference == ""
 
 
+@pytest.mark.parametrize("form", ["new/", "D-777777/proof/", "D-777777/take-back/"])
+def test_after_the_session_ended_a_form_leads_back_to_its_page(db, form):
+    sent = Visitor().post(f"/money/deposits/{form}", amount="5")
+    page = form if form == "new/" else "D-777777/"
+    assert sent.leads_to == f"/session/sign-in/?next=%2Fmoney%2Fdeposits%2F{page[:-1]}%2F"
+
+
 def test_a_deposit_of_another_shop_is_not_there(asked, rival):
     url, _deposit = asked()
     boss = Person.objects.create_user("boss", role=Role.OWNER, shop=rival.shop)
@@ -299,6 +306,7 @@ def test_what_became_of_it_is_told_in_words(desk, asked, clerk):
     assert "Refused" in page.text
     assert "Nothing has come in." in page.text
     assert "proof/" not in page.html
+    assert "Refused" in desk.get("/money/").text, "the first page tells it, too"
     url, deposit = asked("251")
     deposits.approve(deposit_id=deposit.pk, by=clerk, is_checked=True)
     assert "On your float" in desk.get(url).text

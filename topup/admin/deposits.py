@@ -60,7 +60,7 @@ class DecisionForm(forms.Form):
 @admin.register(DepositRequest)
 class DepositAdmin(ActedUpon, TransferPage):
     list_display = (
-        "reference", "asked_at", "shop", "paid", "paid_by", "bank_reference", "standing", "warning",
+        "reference", "shop", "paid", "standing", "warning", "bank_reference", "asked_at",
     )  # fmt: skip
     list_filter = (WaitingFilter, "paid_by")
     list_select_related = ("shop",)
@@ -103,7 +103,8 @@ class DepositAdmin(ActedUpon, TransferPage):
         return format_html('<a href="{}">{}</a>', url, _("Approve or refuse"))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [*self.list_display, *(["decide"] if self.has_act_permission(request) else [])]
+        first, *others = self.list_display
+        return [first, *(["decide"] if self.has_act_permission(request) else []), *others]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         extra = {**(extra_context or {}), "may_move": self.has_transfer_permission(request)}
