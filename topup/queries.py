@@ -1,13 +1,16 @@
 """What people may look up about sales."""
 
 import re
+from dataclasses import dataclass
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from topup import states
 from topup.models import Person, Sale
+from topup.states import SaleState
 
 _RECEIPT_NUMBER = re.compile(r"\d{6}-(\d{6,18})", re.ASCII)
+SEARCHED = 1000  # of a person's latest sales; more would be felt at the counter
 GROUPS: dict[str, frozenset[str]] = {
     "open": frozenset(states.UNFINISHED),
     "done": frozenset(states.DELIVERED),
@@ -29,11 +32,57 @@ def sale_for(person: Person, correlation_id: str) -> Sale:
     return sales_for(person).select_related(*joined).get(correlation_id=correlation_id)
 
 
-def search_sales(person: Person, *, text: str = "", state_group: str = "") -> QuerySet[Sale]:
-    """Sales by number, reference, receipt, operator or product; unfinished first, then newest."""
-    sales = sales_for(person).select_related("agent")
-    if state_group in GROUPS:
-        sales = sales.filter(state__in=GROUPS[state_group])
+@dataclass(frozen=True)
+class Found:
+    """Sales of one page of the list. `is_cut`: text was looked for in the latest ones only."""
+
+    sales: list[Sale]
+    is_cut: bool = False
+
+
+def search_sales(
+    person: Person, *, text: str = "", state_group: str = "", first: int = 0, most: int = 100
+) -> Found:
+    """Sales by number, reference, receipt, operator or product; unfinished first, then newest.
+
+    Part of a word is looked for in the latest `SEARCHED`, a whole number or reference
+    in all, so the time does not grow with the sales. `first` and `most`: a piece of the list.
+    """
+    sales = sales_for(person)
+    newest = sales.order_by("-pk").values_list("pk", flat=True)
+    oldest = newest[SEARCHED - 1 : SEARCHED].first() if text else None
+    parts, group = _parts_of(text), GROUPS.get(state_group, frozenset(SaleState))
+    pieces = []
+    if waiting := group & states.UNFINISHED:
+        pieces.append(sales.filter(parts, state__in=waiting))
+    if over := group - states.UNFINISHED:
+        sales = sales.filter(state__in=over)
+        if oldest is None:
+            pieces.append(sales.filter(parts))
+        else:
+            pieces += [
+                sales.filter(parts, pk__gte=oldest),
+                sales.filter(_whole(text), pk__lt=oldest),
+            ]
+    return Found(_page(pieces, first, most), is_cut=oldest is not None)
+
+
+def _page(pieces: list[QuerySet[Sale]], first: int, most: int) -> list[Sale]:
+    """Some rows of several lists, one behind the other."""
+    rows: list[Sale] = []
+    for piece in pieces:
+        ordered = piece.select_related("agent").order_by("-pk")
+        rows += ordered[first : first + most - len(rows)]
+        if len(rows) == most:
+            break
+        if first:
+            first = max(0, first - piece.count())
+    return rows
+
+
+def _parts_of(text: str) -> Q:
+    """Every word is part of what is told about a sale."""
+    found = Q()
     for word in text.replace("\x00", " ").split()[:5]:
         digits = "".join(filter(str.isdigit, word))
         match = (
@@ -46,12 +95,20 @@ def search_sales(person: Person, *, text: str = "", state_group: str = "") -> Qu
             match |= Q(recipient__contains=digits)
         if receipt := _RECEIPT_NUMBER.fullmatch(word):
             match = Q(pk=receipt[1])
-        sales = sales.filter(match)
-    first = Case(
-        When(state__in=states.UNFINISHED, then=Value(0)), default=Value(1),
-        output_field=IntegerField(),
-    )  # fmt: skip
-    return sales.order_by(first, "-id")
+        found &= match
+    return found
+
+
+def _whole(text: str) -> Q:
+    """The text is a whole number, reference or receipt: what an index finds."""
+    word = text.replace("\x00", " ").strip()
+    if receipt := _RECEIPT_NUMBER.fullmatch(word):
+        return Q(pk=receipt[1])
+    digits = "".join(filter(str.isdigit, word))
+    match = Q(provider_reference=word)
+    if digits:
+        match |= Q(recipient=digits)
+    return match | Q(correlation_id__startswith=word.lower()) if len(word) >= 8 else match
 
 
 def open_count(person: Person) -> int:

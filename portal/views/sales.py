@@ -34,11 +34,13 @@ CHECK_AGAIN_AFTER = 600  # seconds; then a button instead of more looks
 def sale_list(request: AgentRequest) -> HttpResponse:
     """Own sales: unfinished first, then the newest."""
     form = SearchForm(request.GET)
-    found = search_sales(request.user, text=form.text, state_group=form.group)
-    first = (form.page - 1) * PER_PAGE
-    rows = list(found[first : first + PER_PAGE + 1])
+    found = search_sales(
+        request.user, text=form.text, state_group=form.group,
+        first=(form.page - 1) * PER_PAGE, most=PER_PAGE + 1,
+    )  # fmt: skip
     context = {
-        "form": form, "sales": rows[:PER_PAGE], "has_more": len(rows) > PER_PAGE,
+        "form": form, "sales": found.sales[:PER_PAGE], "has_more": len(found.sales) > PER_PAGE,
+        "is_cut": found.is_cut,
         "looks": statewords.LOOKS,
     }  # fmt: skip
     return page(request, "sales/list.html", context, fragment="sales/_list.html")

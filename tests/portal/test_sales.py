@@ -212,11 +212,11 @@ def test_the_list_asks_the_same_number_of_queries_for_one_and_for_three(
     visitor, sold, django_assert_num_queries
 ):
     sold()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         visitor.get("/sales/")
     sold()
     sold()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         visitor.get("/sales/")
 
 

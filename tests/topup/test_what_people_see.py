@@ -51,18 +51,43 @@ def test_sales_are_found_by_what_is_on_the_receipt(agent, sold):
     number = receipts.number_of(sale)
     for text in ("1234567", "876 123", "Digicel", "digicel 1234", sale.provider_reference,
                  sale.correlation_id.upper(), sale.correlation_id[:8], number):  # fmt: skip
-        found = list(queries.search_sales(agent, text=text))
+        found = queries.search_sales(agent, text=text).sales
         assert sale in found, text
     for text in ("nothing", "18760000000", number + "9", "251125-", "9" * 30 + "-1"):
-        assert list(queries.search_sales(agent, text=text)) == [], text
-    assert list(queries.search_sales(agent, text=number)) == [sale]
-    assert list(queries.search_sales(agent, text="1234567\x00")) == [sale], "no database stores it"
-    assert list(queries.search_sales(agent)) == [other, sale], "unfinished first"
+        assert queries.search_sales(agent, text=text).sales == [], text
+    assert queries.search_sales(agent, text=number).sales == [sale]
+    assert queries.search_sales(agent, text="1234567\x00").sales == [sale], "no database stores it"
+    assert queries.search_sales(agent).sales == [other, sale], "unfinished first"
+
+
+def test_an_old_sale_is_found_by_its_whole_number_in_all(agent, sold, monkeypatch):
+    old = sold(S.COMPLETED, recipient="18767654321")
+    waiting = sold(S.PENDING, recipient="18767654321")
+    latest = [sold(S.DECLINED) for _ in range(3)]
+    monkeypatch.setattr(queries, "SEARCHED", 2)
+    for text in ("+1 876 765-4321", receipts.number_of(old), old.correlation_id[:8]):
+        found = queries.search_sales(agent, text=text)
+        assert old in found.sales, text
+        assert found.is_cut
+    assert queries.search_sales(agent, text="7654321").sales == [waiting], "unfinished ones always"
+    assert queries.search_sales(agent, text="digicel").sales == [waiting, *latest[:0:-1]]
+    assert queries.search_sales(agent).sales == [waiting, *latest[::-1], old]
+    assert not queries.search_sales(agent).is_cut
+
+
+def test_pages_of_the_list_follow_each_other(agent, sold):
+    done = [sold(S.COMPLETED) for _ in range(3)]
+    waiting = [sold(S.PENDING) for _ in range(2)]
+    whole = [*waiting[::-1], *done[::-1]]
+    for most in (1, 2, 3, 4):
+        pages = [queries.search_sales(agent, first=first, most=most).sales
+                 for first in range(0, 6, most)]  # fmt: skip
+        assert [sale for page in pages for sale in page] == whole, most
 
 
 def test_sales_are_filtered_by_group(agent, sold):
     made = {state: sold(state) for state in (S.CREATED, S.PENDING, S.COMPLETED, S.DECLINED)}
-    groups = {name: {sale.state for sale in queries.search_sales(agent, state_group=name)}
+    groups = {name: {sale.state for sale in queries.search_sales(agent, state_group=name).sales}
               for name in ("open", "done", "refused", "", "odd")}  # fmt: skip
     assert groups["open"] == {S.CREATED, S.PENDING}
     assert (groups["done"], groups["refused"]) == ({S.COMPLETED}, {S.DECLINED})
