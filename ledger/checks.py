@@ -1,13 +1,19 @@
-"""A check of the books that can be run at any time."""
+"""A check of the books that can be run at any time. It changes nothing.
+
+Each check is one pass over its tables; none looks into them once for each row.
+"""
 
 from collections.abc import Iterator
 
 from django.db import connection
 
+MOST = 100  # of one kind of problem: whoever reads it needs no more
+
 _UNBALANCED = """
-    SELECT e.key, l.currency, SUM(l.amount) FROM ledger_line l
-      JOIN ledger_entry e ON e.id = l.entry_id
-     GROUP BY e.key, l.currency HAVING SUM(l.amount) <> 0
+    SELECT e.key, l.currency, l.amount FROM (
+        SELECT entry_id, currency, SUM(amount) AS amount FROM ledger_line
+         GROUP BY entry_id, currency HAVING SUM(amount) <> 0) l
+      JOIN ledger_entry e ON e.id = l.entry_id ORDER BY e.id
 """
 _WRONG_BALANCE = """
     SELECT a.code, a.balance, COALESCE(SUM(l.amount), 0) FROM ledger_account a
@@ -23,13 +29,23 @@ _EMPTY_ENTRY = """
     SELECT key FROM ledger_entry e
      WHERE NOT EXISTS (SELECT 1 FROM ledger_line l WHERE l.entry_id = e.id)
 """
+_WRONG_CURRENCY = """
+    SELECT e.key, l.currency, a.code, a.currency FROM ledger_line l
+      JOIN ledger_account a ON a.id = l.account_id AND a.currency <> l.currency
+      JOIN ledger_entry e ON e.id = l.entry_id
+"""
+# Lines and checkpoints of the house in one order, with what was summed up to each.
 _WRONG_CHECKPOINT = """
-    SELECT a.code, c.line_id, c.balance, COALESCE(told.amount, 0) FROM ledger_checkpoint c
-      JOIN ledger_account a ON a.id = c.account_id
-      LEFT JOIN LATERAL (SELECT SUM(l.amount) AS amount FROM ledger_line l
-                          WHERE l.account_id = c.account_id AND l.id <= c.line_id) told ON true
-     WHERE c.id IN (SELECT MAX(id) FROM ledger_checkpoint GROUP BY account_id)
-       AND c.balance <> COALESCE(told.amount, 0)
+    SELECT a.code, marked.at, marked.told, marked.total FROM (
+        SELECT account_id, at, told,
+               SUM(amount) OVER (PARTITION BY account_id ORDER BY at, told NULLS FIRST) AS total
+          FROM (SELECT l.account_id, l.id AS at, l.amount, NULL::numeric AS told
+                  FROM ledger_line l JOIN ledger_account h ON h.id = l.account_id
+                 WHERE NOT h.guarded
+                 UNION ALL
+                SELECT account_id, line_id, 0, balance FROM ledger_checkpoint) rows) marked
+      JOIN ledger_account a ON a.id = marked.account_id
+     WHERE marked.told <> marked.total ORDER BY marked.at
 """
 _BROKEN_CHAIN = """
     SELECT code, position FROM (
@@ -43,26 +59,44 @@ _BROKEN_CHAIN = """
      WHERE position IS DISTINCT FROM wanted OR balance_after IS DISTINCT FROM before + amount
         OR line_count <> found
 """
+_WRONG_TRANSFER = """
+    SELECT e.key FROM ledger_entry e
+      JOIN ledger_line l ON l.entry_id = e.id JOIN ledger_account a ON a.id = l.account_id
+     WHERE e.kind = 'transfer' GROUP BY e.id
+    HAVING COUNT(*) <> 2 OR NOT bool_and(a.guarded) OR COUNT(DISTINCT l.account_id) <> 2
+"""
+# A deposit is one float against the bank; money sent to the provider is the bank against it.
+_WRONG_DEPOSIT = """
+    SELECT e.kind, e.key FROM ledger_entry e
+      JOIN ledger_line l ON l.entry_id = e.id JOIN ledger_account a ON a.id = l.account_id
+     WHERE e.kind IN ('deposit', 'funding') GROUP BY e.id
+    HAVING string_agg(a.kind, ' ' ORDER BY a.kind)
+        <> CASE e.kind WHEN 'deposit' THEN 'bank float' ELSE 'bank provider' END
+"""
+_CHECKS = (
+    (_UNBALANCED, "entry {0} sums to {2} {1}, not to zero"),
+    (_WRONG_BALANCE, "account {0} says {1}, its lines say {2}"),
+    (_WRONG_HELD, "account {0} holds {1}, its open holds sum to {2}"),
+    (_WRONG_CHECKPOINT, "checkpoint of {0} at line {1} says {2}, its lines say {3}"),
+    (_BROKEN_CHAIN, "account {0}: its lines do not follow each other at {1}"),
+    (_EMPTY_ENTRY, "entry {0} has no lines"),
+    (_WRONG_CURRENCY, "entry {0} has a line in {1} on {2}, an account in {3}"),
+    (_WRONG_TRANSFER, "transfer {0} is not between two floats"),
+    (_WRONG_DEPOSIT, "{0} {1} touches other accounts than it should"),
+)
 
 
 def problems() -> Iterator[str]:
     """What does not add up, in words; nothing when the books are right."""
+    for sql, words in _CHECKS:
+        yield from told(sql, words)
+
+
+def told(sql: str, words: str) -> Iterator[str]:
+    """The rows of a query in words, at most `MOST` of them."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNBALANCED)
-        for key, currency, total in cursor.fetchall():
-            yield f"entry {key} sums to {total} {currency}, not to zero"
-        cursor.execute(_WRONG_BALANCE)
-        for code, balance, total in cursor.fetchall():
-            yield f"account {code} says {balance}, its lines say {total}"
-        cursor.execute(_WRONG_HELD)
-        for code, held, total in cursor.fetchall():
-            yield f"account {code} holds {held}, its open holds sum to {total}"
-        cursor.execute(_WRONG_CHECKPOINT)
-        for code, line, balance, total in cursor.fetchall():
-            yield f"checkpoint of {code} at line {line} says {balance}, its lines say {total}"
-        cursor.execute(_BROKEN_CHAIN)
-        for code, position in cursor.fetchall()[:20]:
-            yield f"account {code}: its lines do not follow each other at {position}"
-        cursor.execute(_EMPTY_ENTRY)
-        for (key,) in cursor.fetchall():
-            yield f"entry {key} has no lines"
+        cursor.execute(sql)
+        for row in cursor.fetchmany(MOST):
+            yield words.format(*row)
+        if cursor.fetchone():
+            yield f"and more of this kind than these {MOST}"

@@ -8,6 +8,7 @@ waited while the broker was down is worth nothing, the next one does its work.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from kombu import Queue
 
 from portal import tasklog
@@ -39,6 +40,16 @@ app.conf.beat_schedule = {
         "task": "topup.watch_floats_task",
         "schedule": 600.0,
         "options": {"expires": 500, "queue": "catalogue"},
+    },
+    "books": {
+        "task": "topup.check_books_task",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 3600, "queue": "catalogue"},
+    },
+    "closes": {
+        "task": "topup.close_days_task",
+        "schedule": 300.0,
+        "options": {"expires": 240, "queue": "catalogue"},
     },
     "catalogue": {
         "task": "catalog.sync_catalog_task",

@@ -1,5 +1,7 @@
 """Every row lock of selling."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection
@@ -19,6 +21,20 @@ from topup.models import (
 )
 
 TREE_LOCK = 20261125  # any number that no other advisory lock has
+
+
+@contextmanager
+def alone(number: int) -> Iterator[bool]:
+    """True for one at a time of those who ask for this number; it ends with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        is_alone = bool(cursor.fetchone()[0])
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
 def lock_sale(sale_id: int) -> Sale:

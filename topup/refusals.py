@@ -51,4 +51,6 @@ def advice(sale: Sale) -> str:
         return ""
     if sale.basis == Basis.REFUSED:
         return str(ADVICE.get(sale.response_code, _OTHER))
+    if sale.basis == Basis.BY_HAND:
+        return _("Your distributor has found out that it was not delivered. You can sell again.")
     return _("The operator never received it. Nothing was charged. You can sell again.")

@@ -13,12 +13,12 @@ from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
 from tests.topup.counter import Clock, make_counter
+from tests.topup.prices import just
 from tests.valuetopup.conftest import server  # noqa: F401  a provider whose every byte is chosen
 from topup.evidence import Outcome, Verdict
 from topup.models import Person, ProviderCall, Role
 from topup.services import opening
 from topup.services.moves import move
-from topup.services.pricebooks import rules_for
 from topup.services.pricing import Quote, version_of
 from topup.services.settling import apply_outcome
 from topup.services.shops import add_float, open_shop
@@ -80,6 +80,17 @@ def other_agent(other_shop):
 
 
 @pytest.fixture
+def boss(db):
+    """One of the distributor's people; `second` is another, for what takes two."""
+    return Person.objects.create_user("boss", role=Role.ADMIN, is_staff=True)
+
+
+@pytest.fixture
+def second(db):
+    return Person.objects.create_user("second", role=Role.ADMIN, is_staff=True)
+
+
+@pytest.fixture
 def sku(db):
     jamaica = Country.objects.create(code="JM", name="Jamaica", dial_codes=["1876"])
     digicel = Operator.objects.create(provider_id=1, name="Digicel", country=jamaica)
@@ -111,18 +122,19 @@ def quoted(shop, sku):
 
     def make(**changes):
         chosen = changes.pop("sku", sku)
-        terms = rules_for(shop, sku=chosen).terms(chosen)
         values = {
             "sku_id": chosen.pk, "shop_id": shop.pk, "recipient": "18761234567",
             "face_value": chosen.min_face_value, "face_currency": "USD",
             "delivered_amount": D(1550), "delivered_currency": "JMD", "price": D("10.00"),
             "cost": D("9.20"), "commission": D("0.40"), "currency": "USD",
             "second_price": None, "second_currency": "",
-            "price_rule_id": terms.price.id, "commission_rule_id": terms.commission_id,
             "expires_at": timezone.now() + timedelta(minutes=3),
             "correlation_id": str(uuid4()), "version": version_of(shop, chosen),
         }  # fmt: skip
-        return Quote(**(values | changes))
+        values |= changes
+        price_rule, commission_rule = just(values["price"], values["commission"])
+        rules = {"price_rule_id": price_rule, "commission_rule_id": commission_rule}
+        return Quote(**(rules | values))
 
     return make
 

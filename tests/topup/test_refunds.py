@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal as D
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from ledger.models import Entry
 from tests.topup.conftest import float_of, house, outcome, pin_payload, success, topup_payload
@@ -12,9 +12,10 @@ from tests.topup.test_contradictions import told, without_invoice
 from topup import books
 from topup.errors import DecisionError
 from topup.evidence import Verdict
-from topup.models import Claim, ClaimState, Person, Refund, Role, Sale
+from topup.models import Claim, ClaimState, Refund, Sale
 from topup.services import claims, refunds, sales, vouchers
 from topup.services.refunds import refund_sale
+from topup.services.shops import add_float
 from topup.states import SaleState
 
 pytestmark = pytest.mark.django_db
@@ -25,11 +26,6 @@ S = SaleState
 def right_books(db):
     yield
     assert list(books.problems()) == []
-
-
-@pytest.fixture
-def boss(db):
-    return Person.objects.create_user("boss", role=Role.ADMIN, is_staff=True)
 
 
 def lines_of(key):
@@ -81,8 +77,6 @@ def test_no_shop_refunds_itself_and_nobody_without_a_reason(agent, boss, sold):
 
 
 def test_a_float_below_its_limit_gets_its_money_back(shop, boss, sold):
-    from topup.services.shops import add_float
-
     sale = sold(S.COMPLETED)
     add_float(shop=shop, amount=D(-200), by=None, memo="x", key="out")
     refund_sale(sale=sale, by=boss, reason="x")
@@ -178,7 +172,7 @@ def test_a_code_is_shown_or_refunded_and_never_both(agent, boss, sold, pin_sku, 
     read: list[object] = []
     reader = threading.Thread(
         target=lambda: (read.append(vouchers.read(sale=Sale.objects.get(), person=agent)),
-                        __import__("django.db").db.connection.close())
+                        connection.close())
     )  # fmt: skip
     looked = refunds.was_shown
 

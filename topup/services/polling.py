@@ -4,16 +4,15 @@ The rows are the queue: messages only hurry. Everything here is safe to repeat
 and to run twice at once.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from topup import gateway, schedule
-from topup.locks import lock_due
+from topup.locks import alone, lock_due
 from topup.models import Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
 from topup.services import alarms
@@ -65,18 +64,9 @@ def sweep() -> dict[str, list[int]]:
         return {"submit": waiting(), "poll": claim_due()}
 
 
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """True for one sweep at a time; the lock ends with its connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_SWEEP_LOCK])
-        is_alone = bool(cursor.fetchone()[0])
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_SWEEP_LOCK])
+def _alone() -> AbstractContextManager[bool]:
+    """True for one sweep at a time."""
+    return alone(_SWEEP_LOCK)
 
 
 def waiting() -> list[int]:

@@ -1,5 +1,6 @@
 """Which provider this database belongs to, and the money that lies there."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
@@ -93,24 +94,47 @@ def fund_wallet(*, amount: Decimal, by: Person | None, memo: str, key: str) -> E
     )
 
 
-def check_balance() -> Decimal:
-    """The difference between the provider's balance and the books; alarms when it is real.
+@dataclass(frozen=True)
+class Comparison:
+    """What the provider tells beside what the books say, in the wallet's currency."""
+
+    told: Decimal
+    books: Decimal
+    on_the_way: Decimal  # the cost of sales that the provider may have charged already
+    is_explained: bool
+
+    @property
+    def difference(self) -> Decimal:
+        return self.told - self.books
+
+
+def compare_balance() -> Comparison:
+    """Ask the provider what it has of us. Error: `ValueTopupError`.
 
     Sales on their way may explain a difference up to their cost. The books are
     read before and after the provider tells, for sales go on meanwhile.
     """
-    open_provider_account()
     currency = settings.VALUETOPUP_WALLET_CURRENCY
     before = _explained(currency)
     told = available_at_provider()
     after = _explained(currency)
-    if not min(before[0], after[0]) - 1 <= told <= max(before[1], after[1]) + 1:
+    is_explained = min(before[0], after[0]) - 1 <= told <= max(before[1], after[1]) + 1
+    return Comparison(told, after[1], after[1] - after[0], is_explained)
+
+
+def check_balance() -> Decimal:
+    """The difference between the provider's balance and the books; alarms when it is real."""
+    open_provider_account()
+    currency = settings.VALUETOPUP_WALLET_CURRENCY
+    found = compare_balance()
+    told = found.told
+    if not found.is_explained:
         alarms.raise_alarm(
-            AlarmKind.BALANCE, f"the provider has {told} {currency}, the books say {after[1]}"
+            AlarmKind.BALANCE, f"the provider has {told} {currency}, the books say {found.books}"
         )
     elif settings.VALUETOPUP_TERMS == "prepaid" and told < Decimal(str(settings.LOW_BALANCE)):
         alarms.raise_alarm(AlarmKind.BALANCE, f"only {told} {currency} left at the provider")
-    return told - after[1]
+    return found.difference
 
 
 def _explained(currency: str) -> tuple[Decimal, Decimal]:

@@ -82,7 +82,7 @@ def settle_late(
     _check_late(sale)
     wanted = Decimal(0) if way == Way.LEAVE else sale.charge if amount is None else amount
     if way == Way.CHARGE and not 0 < wanted <= sale.charge:
-        raise DecisionError(_("The shop pays more than nothing, and the charge at most."))
+        raise DecisionError(_("The shop pays more than nothing, and at most the charge."))
     return _begin(sale, way, wanted, by=by, reason=reason, evidence="")
 
 
