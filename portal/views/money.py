@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -23,15 +22,14 @@ from portal.http import page, see_other
 from portal.templatetags.counter import money_text
 from topup import charts
 from topup.errors import MoneyConflictError, MoneyError
-from topup.models import DepositRequest, DepositState, Sale, Shop
-from topup.models.deposit import WAITING_STATES
+from topup.models import DepositRequest, Sale, Shop
 from topup.queries import sales_for
 from topup.services import forecast
 from topup.services.transfers import may_transfer, transfer_float
 from topup.states import UNFINISHED
 
 MOST_HOLDS = 20  # on the first page; the list of sales has them all
-MOST_DEPOSITS = 15
+MOST_DEPOSITS = 30  # that are looked at; the list of deposits has them all
 LATELY = timedelta(days=2)
 
 
@@ -53,10 +51,13 @@ def hub(request: AgentRequest) -> HttpResponse:
 
 
 def _deposits(shop: Shop) -> list[DepositRequest]:
-    """Those that wait, and what became of others in the last days."""
-    lately = Q(decided_at__gte=timezone.now() - LATELY) & ~Q(state=DepositState.CANCELLED)
-    rows = shop.deposits.filter(Q(state__in=WAITING_STATES) | lately)
-    return list(rows.order_by("-id")[:MOST_DEPOSITS])
+    """Of the last ones those that wait, and those that were decided in the last days."""
+    since = timezone.now() - LATELY
+    return [
+        row
+        for row in shop.deposits.order_by("-id")[:MOST_DEPOSITS]
+        if row.is_waiting or (row.decided_at and row.decided_at > since)
+    ]
 
 
 def _spendable(shop: Shop) -> Decimal:

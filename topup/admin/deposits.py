@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -21,7 +21,7 @@ from topup.admin.base import ActedUpon, person_of
 from topup.admin.transfers import TransferPage
 from topup.errors import MoneyError
 from topup.models import DepositProof, DepositRequest, DepositState
-from topup.models.deposit import WAITING_STATES
+from topup.models.deposit import QUEUE, WAITING_STATES
 from topup.services import deposits, duplicates
 
 HISTORY = 10
@@ -73,12 +73,9 @@ class DepositAdmin(ActedUpon, TransferPage):
     change_form_template = "admin/topup/depositrequest/change_form.html"
     change_list_template = "admin/topup/depositrequest/change_list.html"
 
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """What waits first, the oldest first; then the newest of what was decided."""
-        is_waiting = When(state__in=WAITING_STATES, then=Value(0))
-        first = Case(is_waiting, default=Value(1), output_field=IntegerField())
-        oldest = Case(When(state__in=WAITING_STATES, then=F("id")), output_field=IntegerField())
-        return [first, oldest, "-id"]
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """What waits first, the oldest first."""
+        return QUEUE
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def paid(self, deposit: DepositRequest) -> str:

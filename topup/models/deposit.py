@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from topup.models.shop import Shop
@@ -26,6 +26,18 @@ MOVES = sorted(
 )
 #: What was asked for, and never moves again.
 FIXED_TERMS = ("reference", "key", "shop_id", "amount", "currency", "paid_by", "asked_by_id")
+
+
+#: What waits first, the oldest first; then the newest of what was decided. There is an index
+#: of exactly this: the queue is a page of any length of table.
+QUEUE = (
+    Case(
+        When(state__in=WAITING_STATES, then=Value(0)), default=Value(1),
+        output_field=models.IntegerField(),
+    ),
+    Case(When(state__in=WAITING_STATES, then=F("id")), output_field=models.BigIntegerField()),
+    F("id").desc(),
+)  # fmt: skip
 
 
 class PaidBy(models.TextChoices):
@@ -74,6 +86,7 @@ class DepositRequest(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["shop", "-id"], name="deposit_of_shop"),
+            models.Index(*QUEUE, name="deposit_queue"),
             models.Index(
                 fields=["state"], name="deposit_waiting",
                 condition=Q(state__in=["waiting", "approved_once"]),

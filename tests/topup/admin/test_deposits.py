@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 
 from tests.topup.admin.conftest import messages_of, text_of, url
 from tests.topup.conftest import float_of
 from topup import attention
 from topup.models import DepositProof, DepositRequest, DepositState, PaidBy, Person, Role
+from topup.models.deposit import QUEUE
 from topup.services import deposits
 from topup.services.shops import open_shop
 
@@ -135,6 +137,15 @@ def test_what_waits_is_in_the_box_on_the_first_page(desk, boss, asked, settings)
     page = desk.get(need.url)
     assert page.context["cl"].result_count == 2
     assert url("depositrequest_decide", deposit.pk) in text_of(page)
+
+
+def test_the_queue_is_read_along_its_index_and_not_sorted(asked):
+    """A page of it takes as long among 100,000 decided deposits as among ten."""
+    asked()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
+    plan = DepositRequest.objects.order_by(*QUEUE)[:50].explain()
+    assert ("deposit_queue" in plan, "Sort" in plan) == (True, False)
 
 
 @pytest.mark.parametrize("count", [1, 3])
