@@ -1,5 +1,6 @@
 """How the counter speaks of what may explain a gap: sentences, and links to what they blame."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -65,7 +66,9 @@ def sayings(told: Told, person: Person) -> list[list[Saying]]:
 def _explanation(one: Explanation, told: Told, person: Person) -> list[Saying]:
     currency = told.figures.currency
     if one.reason == Reason.RECORDS:
-        return [_part(part, told, person) for part in one.parts]
+        same = Counter((part.source, part.amount, part.is_twice) for part in one.parts)
+        parts = {(part.source, part.amount, part.is_twice): part for part in one.parts}
+        return [_part(part, told, person, times=same[key]) for key, part in parts.items()]
     if one.reason == Reason.NOTE:
         return [Saying(_notes(one, currency), [])]
     if one.reason == Reason.NINE:
@@ -76,8 +79,9 @@ def _explanation(one: Explanation, told: Told, person: Person) -> list[Saying]:
     return [Saying(text, links, more)]
 
 
-def _part(part: Part, told: Told, person: Person) -> Saying:
+def _part(part: Part, told: Told, person: Person, *, times: int) -> Saying:
     amount = money_text(abs(part.amount), told.figures.currency)
+    amount = f"{times} × {amount}" if times > 1 else amount
     links, more = _links(part, told, person)
     return Saying(SENTENCES[part.source, part.is_twice] % {"amount": amount}, links, more)
 

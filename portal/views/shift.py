@@ -121,7 +121,7 @@ def _moves(found: Shift) -> Any:
 def _counted(request: AgentRequest, found: Shift) -> dict[str, Any]:
     told = explained(found)
     return {
-        "figures": [one.figures for one in told],
+        "figures": [one.figures for one in told if not one.figures.is_empty],
         "gaps": [
             (one.figures, gapwords.sayings(one, request.user)) for one in told if one.figures.gap
         ],
@@ -231,4 +231,10 @@ def report(request: AgentRequest, number: int) -> HttpResponse:
 
 
 def _amounts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row | {"amount": Decimal(row["amount"])} for row in rows]
+    """Rows of totals as a page shows them."""
+    labels = dict(Tender.choices)
+    return [
+        row
+        | {"amount": Decimal(row["amount"]), "tender_label": labels.get(row.get("tender", ""), "")}
+        for row in rows
+    ]

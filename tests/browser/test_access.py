@@ -1,5 +1,7 @@
 """Every agent page for everyone: axe, narrow screens, large text, big targets, right to left."""
 
+from decimal import Decimal as D
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,7 +9,9 @@ from catalog.models import Operator
 from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import PIN
-from topup.models import Sale
+from topup.models import Owed, Sale, Tender
+from topup.services.counting import Counted
+from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
 from topup.states import SaleState
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -25,13 +29,15 @@ TARGETS = """
 @pytest.fixture
 def pages(counter):
     """Every page and state of the counter, by what it shows."""
+    shift = open_shift(person=counter.agent, counts=[cash("50")])
     done, refused = counter.sell(), counter.sell("18765550501")
     pin, doubtful = counter.sell(sku=PIN), counter.sell("18765550503")
     waiting = counter.confirm("18765550510")
     Sale.objects.filter(pk=done.pk).update(state=SaleState.COMPLETED)
     quote = f"/sell/?number=18761234567&operator={done.sku.operator_id}"
     wait_for(lambda: Sale.objects.get(pk=waiting.pk).state != SaleState.CREATED, "the worker")
-    return {
+    shifts = seal_one_and_hand_one_over(counter, shift)
+    return shifts | {
         "start": "/sell/",
         "amounts": "/sell/?number=18761234567",
         "operator chosen": quote,
@@ -51,6 +57,27 @@ def pages(counter):
         "not found": "/nothing/",
         "money": "/money/",
         "check": None,
+    }
+
+
+def cash(amount):
+    return Counted(Tender.CASH, "USD", D(amount))
+
+
+def seal_one_and_hand_one_over(counter, shift):
+    """The pages of a shift: sealed, handed over with a gap, and the one that goes on."""
+    agent = counter.agent
+    count_shift(shift_id=shift.pk, counts=[cash("40")], by=agent)
+    after = hand_over(shift_id=shift.pk, to=agent, by=agent)
+    count_shift(shift_id=after.pk, counts=[cash("39")], by=agent)
+    seal_shift(shift_id=after.pk, by=agent, note="a coin fell behind the counter")
+    last = open_shift(person=agent, counts=[cash("39")])
+    return {
+        "shift with a gap": f"/shift/{shift.number}/",
+        "Z-report": f"/shift/{after.number}/report/",
+        "open shift": f"/shift/{last.number}/",
+        "count": f"/shift/{last.number}/count/",
+        "money back": f"/shift/owed/{Owed.objects.latest('id').pk}/",
     }
 
 
