@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal as D
+from functools import partial
+from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from tests.topup.conftest import outcome, success
 from tests.topup.test_shifts import cash, cash_of, count, start
 from topup.errors import NoShiftError, OwedError, TenderError
 from topup.evidence import Verdict
-from topup.models import CashKind, CashMove, Owed, OwedState, Person, Role, Sale, Tender
+from topup.models import CashKind, CashMove, Owed, OwedState, Person, Role, Sale, Shift, Tender
 from topup.services import claimcode, opening, owed, polling, shifts
 from topup.services.moves import move
 from topup.services.settling import apply_outcome
@@ -260,6 +262,86 @@ def test_it_is_used_only_with_its_code_in_its_currency_and_in_a_shift(
         opening.open_sale(agent=agent, quote=local, owed_id=refused.pk,
                           code=code_for(refused), collected_currency="JMD")  # fmt: skip
     assert Sale.objects.count() == 1, "only the refused one"
+
+
+def test_a_refund_after_the_seal_is_owed_and_paid_by_a_later_shift(shift, agent, sold):
+    sale = sold(S.COMPLETED)
+    count(shift, agent, "60")
+    shifts.seal_shift(shift_id=shift.pk, by=agent)
+    move(sale, S.REFUNDED)
+    assert sale.owed.shift == shift
+    later = start(agent, "60")
+    give_back(sale.owed, agent, code=code_for(sale.owed))
+    assert cash_of(later).expected == D(50)
+
+
+def at_once(*deeds):
+    """Threads that begin together; how many of them got through."""
+    barrier, done = Barrier(len(deeds)), []
+
+    def run(deed):
+        try:
+            barrier.wait(5)
+            deed()
+            done.append(deed)
+        except OwedError:
+            pass
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=[deed]) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return len(done)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_who_pay_at_once_one_pays(shift, agent, refused, quoted):
+    code = code_for(refused)
+    quote = quoted()
+
+    def use():
+        opening.open_sale(agent=agent, quote=quote, owed_id=refused.pk, code=code)
+
+    deeds = [partial(give_back, refused, agent, code=code) for _ in range(3)]
+    assert at_once(*deeds, use) == 1
+    assert CashMove.objects.count() == 1
+    assert Sale.objects.count() == 1 + (CashMove.objects.get().kind == CashKind.USED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_five_tries_at_once_are_five(shift, agent, refused):
+    wrong = wrong_for(refused)
+    at_once(*[partial(give_back, refused, agent, code=wrong) for _ in range(8)])
+    refused.refresh_from_db()
+    assert (refused.wrong_codes, refused.state) == (5, OwedState.OWED)
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_during_a_hand_over_is_owed_by_the_one_who_took_over(
+    shift, agent, sold, shop, is_locked, monkeypatch
+):
+    """Without the lock it would stay with a shift that is over."""
+    sale = sold(S.PENDING)
+    colleague = Person.objects.create_user("colleague", role=Role.CASHIER, shop=shop)
+    count(shift, agent, "60")
+    if not is_locked:
+        monkeypatch.setattr(owed, "share_shift", lambda pk: Shift.objects.get(pk=pk))
+
+    def refuse():
+        apply_outcome(sale_id=sale.pk, outcome=outcome(Verdict.DECLINED, "501"))
+        connection.close()
+
+    thread = Thread(target=refuse)
+    with transaction.atomic():
+        taker = shifts.hand_over(shift_id=shift.pk, to=colleague, by=agent)
+        thread.start()
+        thread.join(0.4)
+    thread.join(10)
+    assert Owed.objects.get().shift == (taker if is_locked else shift)
 
 
 def test_the_database_keeps_what_is_settled(shift, agent, refused):

@@ -257,6 +257,7 @@ class Owed(models.Model):
         verbose_name = _("money owed to a customer")
         verbose_name_plural = _("money owed to customers")
         ordering = ["id"]
+        indexes = [models.Index(fields=["sale"], name="owed_now", condition=Q(state="owed"))]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="owed_positive"),
             models.CheckConstraint(

@@ -51,10 +51,11 @@ def current_shift(person: Person) -> Shift | None:
 
 
 def shifts_for(person: Person) -> QuerySet[Shift]:
-    """The shifts a person may see: those in charge the shop's, a cashier his own."""
+    """The shifts a person may see, the newest first; those in charge see the shop’s."""
     if person.shop_id is None:
         return Shift.objects.none()
-    found = Shift.objects.filter(shop_id=person.shop_id).select_related("person")
+    shop = Shift.objects.filter(shop_id=person.shop_id).order_by("-number")
+    found = shop.select_related("person")
     return found if person.sees_whole_shop else found.filter(person=person)
 
 
