@@ -8,13 +8,17 @@ from topup.admin import (
     blocked,
     deposits,
     desks,
+    notices,
     operations,
     people,
+    pricerules,
+    prices,
     reports,
     sales,
     shifts,
     shops,
     tills,
+    whatifs,
 )
 
 admin.site.site_header = admin.site.site_title = _("Distributor")
@@ -25,11 +29,15 @@ __all__ = [
     "blocked",
     "deposits",
     "desks",
+    "notices",
     "operations",
     "people",
+    "pricerules",
+    "prices",
     "reports",
     "sales",
     "shifts",
     "shops",
     "tills",
+    "whatifs",
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from ledger.admin import BoundedPaginator, figure
 from topup.admin.base import ActedUpon, person_of
+from topup.admin.bookwords import book_link, rule_link
 from topup.models import Sale
 from topup.services import timeline
 from topup.services.asking import ask_now
@@ -30,6 +31,7 @@ SHOWN = (
     ("face_value", "face_currency", "delivered_amount", "delivered_currency"),
     ("price", "commission", "charge", "currency"),
     ("cost", "invoice_amount"),
+    ("price_book", "price_by", "commission_by"),
     ("provider_reference", "operator_reference"),
     ("response_code", "response_message"),
     ("created_at", "submitted_at", "send_before"),
@@ -94,6 +96,18 @@ class SaleAdmin(ActedUpon, admin.ModelAdmin):
     @admin.display(description=_("state"), ordering="state")
     def standing(self, sale: Sale) -> str:
         return in_words(SaleState(sale.state))
+
+    @admin.display(description=_("price book"))
+    def price_book(self, sale: Sale) -> str:
+        return book_link(sale.price_rule.book) if sale.price_rule else ""
+
+    @admin.display(description=_("price by the rule"))
+    def price_by(self, sale: Sale) -> str:
+        return rule_link(sale.price_rule) if sale.price_rule else ""
+
+    @admin.display(description=_("commission by the rule"))
+    def commission_by(self, sale: Sale) -> str:
+        return rule_link(sale.commission_rule) if sale.commission_rule else ""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="rule_value_within_limits",
-                violation_error_message="At most 1000 % on a price, 100 % as commission, and amounts below 10^9.",
+                violation_error_message="At most 1000 %% on a price, 100 %% as commission, and amounts below 10^9.",
             ),
         ),
         migrations.AddConstraint(

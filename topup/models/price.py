@@ -185,7 +185,7 @@ class PriceRule(models.Model):
                 | (~Q(method__in=(*PERCENTS, *SHARES)) & Q(value__lt=MOST_AMOUNT)),
                 name="rule_value_within_limits",
                 violation_error_message=_(
-                    "At most 1000 % on a price, 100 % as commission, and amounts below 10^9."
+                    "At most 1000 %% on a price, 100 %% as commission, and amounts below 10^9."
                 ),
             ),
             models.CheckConstraint(

@@ -36,13 +36,13 @@ class ShopRules:
 
 def current_book(at: datetime | None = None) -> PriceBook:
     """The book in force; the first is made of the settings when there is none. Safe to repeat."""
-    found = _published(at or timezone.now())
-    return found or _first_book()
+    return in_force(at or timezone.now()).first() or _first_book()
 
 
-def _published(at: datetime) -> PriceBook | None:
+def in_force(at: datetime) -> QuerySet[PriceBook]:
+    """Published books that have begun, the one in force first."""
     books = PriceBook.objects.filter(state=BookState.PUBLISHED, starts_at__lte=at)
-    return books.order_by("-starts_at", "-version").first()
+    return books.order_by("-starts_at", "-version")
 
 
 def _first_book() -> PriceBook:

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLResolver, reverse
+from django.utils import timezone
 
 from catalog.models import SyncRun
 from tests.topup.counter import PIN
@@ -21,8 +22,9 @@ from topup.models import (
 )
 from topup.models.alarm import AlarmKind, StopKind
 from topup.sealing import seal
-from topup.services import alarms
+from topup.services import alarms, notices, publishing, whatif
 from topup.services.asking import ask_now
+from topup.services.pricebooks import current_book
 from topup.services.provider import check_identity
 from topup.services.sales import poll_sale
 from topup.states import SaleState
@@ -66,7 +68,7 @@ def url(name, *arguments, query=""):
 
 
 def text_of(response):
-    return response.content.decode()
+    return b"".join(response).decode()
 
 
 def messages_of(response):
@@ -93,6 +95,9 @@ def pin_sale(counter, boss):
     alarms.stop(StopKind.SELLING, "HTTP 401")
     check_identity()
     Group.objects.create(name="Clerks")
+    notices.write(text="Closed on Sunday.", to=sale.shop)
+    draft = publishing.draft_from(book=current_book(), by=boss)
+    whatif.start(book=draft, since=sale.created_at, until=timezone.now(), by=boss)
     Factor.objects.create(person=boss, sealed=seal("JBSWY3DPEHPK3PXP"))
     BlockedNumber.objects.create(prefix="1876", reason="x", made_by=boss)
     Device.objects.create(shop=sale.shop, name="Till", token_hash="x", enrolled_by=boss)

@@ -9,12 +9,15 @@ from tests.topup.admin.conftest import act, text_of, url
 from topup import sealing
 from topup.models import Alarm, ProviderIdentity
 
-MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add", "topup_blockednumber_add"}
+MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add", "topup_blockednumber_add",
+                "topup_pricerule_add", "topup_notice_add"}  # fmt: skip
 EXPECTED = {  # of a superuser's GET; 200 where nothing is said
     "login": 302, "logout": 405, "view_on_site": 404, "auth_group_delete": 200,
     "topup_blockednumber_delete": 200, "topup_shop_invite_make": 405,
     "topup_shop_invite_links": 405,
     "topup_depositrequest_picture": 404,  # it has none
+    "topup_pricerule_delete": 200, "topup_pricebook_draft": 405,
+    "topup_pricebook_withdraw": 302, "topup_whatif_again": 405,
     "topup_sale_poll": 405, "catalog_syncrun_sync": 405,
 }  # fmt: skip
 OPEN_TO_ALL_STAFF = {
