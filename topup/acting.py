@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,10 @@ def _program() -> str:
     return " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
 
 
-def is_watched(sql: object) -> bool:
+@lru_cache(maxsize=1024)  # the same few texts all day, with placeholders
+def is_watched(sql: str) -> bool:
     """True if the statement writes what the log may take down."""
-    if not isinstance(sql, str) or not sql.lstrip("( \n\t")[:6].lower().startswith(_STARTS):
+    if not sql.lstrip("( \n\t")[:6].lower().startswith(_STARTS):
         return False
     found = _WRITE.search(sql)
     if not found:
@@ -73,7 +74,7 @@ def tell(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
     """An execute wrapper of Django's connections: the name first, then the statement."""
-    if not is_watched(sql):
+    if not isinstance(sql, str) or not is_watched(sql):
         return execute(sql, params, many, context)
     connection, who = context["connection"], current()
     if connection.in_atomic_block:
