@@ -7,6 +7,7 @@ from django.urls.converters import IntConverter, StringConverter
 from portal.views import (
     browse,
     deposits,
+    disputes,
     health,
     margin,
     money,
@@ -75,6 +76,11 @@ sales_urls: Urls = [
     path("<key:correlation_id>/", sales.sale, name="sale"),
     path("<key:correlation_id>/ask/", sales.ask, name="ask"),
     path("<key:correlation_id>/cancel/", sales.cancel, name="cancel"),
+]
+disputes_urls: Urls = [
+    path("", disputes.dispute_list, name="list"),
+    path("<key:correlation_id>/", disputes.raise_dispute, name="raise"),
+    path("<key:correlation_id>/withdraw/", disputes.withdraw, name="withdraw"),
 ]
 reports_urls: Urls = [
     path("", reports.sales, name="sales"),
@@ -145,6 +151,7 @@ urlpatterns: Urls = [
     path("", sell.home, name="home"),
     path("sell/", include((sell_urls, "sell"))),
     path("sales/", include((sales_urls, "sales"))),
+    path("disputes/", include((disputes_urls, "disputes"))),
     path("reports/", include((reports_urls, "reports"))),
     path("money/", include((money_urls, "money"))),
     path("receipts/", include((receipts_urls, "receipts"))),

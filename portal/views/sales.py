@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import statewords
+from portal import disputewords, statewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
 from portal.http import page, see_other
@@ -17,7 +17,7 @@ from portal.views.sell import again_url, sale_url
 from topup import rulewords, states
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
-from topup.services import owed, sales, vouchers
+from topup.services import disputes, owed, sales, vouchers
 from topup.services.asking import ask_now
 from topup.states import SaleState
 
@@ -104,7 +104,19 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         else "",
         "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,
         "pause_ms": _pause_ms(looks_taken),
+        **_dispute(found),
     }
+
+
+def _dispute(found: Sale) -> dict[str, Any]:
+    """The last dispute about a sale, and whether one may be raised now."""
+    if found.state not in states.INVOICED:
+        return {}
+    latest = disputes.latest_of(found)
+    return {
+        "dispute": latest, "dispute_look": disputewords.LOOKS[latest.state] if latest else None,
+        "may_dispute": disputes.may_raise(sale=found, latest=latest),
+    }  # fmt: skip
 
 
 def _rule_words(found: Sale) -> str:
