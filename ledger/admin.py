@@ -125,10 +125,29 @@ class LineInline(ReadOnly, admin.TabularInline):
         return lines.select_related("account", "entry")
 
 
+class AccountFilter(admin.SimpleListFilter):
+    """The entries of one account, as its row links to them: the latest, as far as pages go."""
+
+    title = gettext_lazy("account")
+    parameter_name = "lines__account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = request.GET.get(self.parameter_name, "")
+        account = Account.objects.filter(pk=asked).first() if asked.isdecimal() else None
+        return [(asked, account.code)] if account else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        account = self.value()
+        if not account or not account.isdecimal():
+            return queryset
+        lines = Line.objects.filter(account=int(account)).order_by("-pk").values("entry")
+        return queryset.filter(pk__in=lines[: BoundedPaginator.MOST])
+
+
 @admin.register(Entry)
 class EntryAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("posted_at", "kind", "amounts", "memo", "reference", "posted_by")
-    list_filter = ("kind", "posted_at")
+    list_filter = (AccountFilter, "kind", "posted_at")
     search_fields = ("key__exact", "reference__exact", "memo")
     list_select_related = ("posted_by",)
     paginator = BoundedPaginator
@@ -139,9 +158,6 @@ class EntryAdmin(ReadOnly, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         entries: QuerySet[Entry] = super().get_queryset(request)
         return entries.prefetch_related("lines__account__shop")
-
-    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        return lookup == "lines__account" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=gettext_lazy("amounts"))
     def amounts(self, entry: Entry) -> str:

@@ -121,6 +121,9 @@ class Sale(models.Model):
                 fields=["next_poll_at"], name="sale_due", condition=Q(next_poll_at__isnull=False)
             ),
             models.Index(fields=["shop", "-id"], name="sale_of_shop"),
+            models.Index(fields=["agent", "-id"], name="sale_of_agent"),
+            models.Index(fields=["state", "-id"], name="sale_by_state"),
+            models.Index(fields=["-id"], name="sale_flagged", condition=~Q(flag="")),
             models.Index(fields=["shop", "created_at"], name="sale_of_shop_by_time"),
             models.Index(fields=["shop", "settled_at"], name="sale_of_shop_by_end"),
             BrinIndex(

@@ -95,10 +95,12 @@ _REPORT = """
         ) AS kept (shop_id, first, until)
     )
     SELECT {column}, currency, {sums} FROM (
-        SELECT t.shop_id, t.day, t.agent_id, t.kind, t.operator_name, t.currency, t.sales,
-               t.refused, t.refunds, t.price, t.commission, t.charge, t.cost, t.variance
-          FROM kept JOIN topup_daytotal t
-            ON t.shop_id = kept.shop_id AND t.day >= kept.first AND t.day < kept.until
+        SELECT t.* FROM kept CROSS JOIN LATERAL (
+            SELECT t.shop_id, t.day, t.agent_id, t.kind, t.operator_name, t.currency, t.sales,
+                   t.refused, t.refunds, t.price, t.commission, t.charge, t.cost, t.variance
+              FROM topup_daytotal t
+             WHERE t.shop_id = kept.shop_id AND t.day >= kept.first AND t.day < kept.until
+            OFFSET 0) t
          UNION ALL
         SELECT * FROM facts
     ) told WHERE true {agent} GROUP BY 1, 2 ORDER BY {order}

@@ -17,7 +17,7 @@ from ledger.models import Account, AccountKind, EntryKind, Line
 from topup.models import DepositRequest, Sale, Shop
 from topup.periods import Period
 
-PER_PAGE = 40
+PER_PAGE = 25
 
 
 @dataclass(frozen=True)
