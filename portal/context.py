@@ -9,6 +9,7 @@ from topup.models import Notice, Person, Shop
 from topup.queries import open_count
 from topup.services import forecast
 from topup.services.notices import unread_of
+from topup.services.shops import is_frozen
 
 
 def counter(request: HttpRequest) -> dict[str, object]:
@@ -18,10 +19,11 @@ def counter(request: HttpRequest) -> dict[str, object]:
         return {}
     return {
         "shop": SimpleLazyObject(lambda: _shop(request, person)),
+        "is_frozen": SimpleLazyObject(lambda: is_frozen(_shop(request, person))),
         "unfinished_count": SimpleLazyObject(lambda: open_count(person)),
-        "float_warning": SimpleLazyObject(lambda: forecast.warning(_shop(request, person))),
         "notices": SimpleLazyObject(lambda: _unread(person)),
         "here": SimpleLazyObject(lambda: _here(request)),
+        "float_warning": SimpleLazyObject(lambda: forecast.warning(_shop(request, person))),
     }
 
 

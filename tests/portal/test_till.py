@@ -137,7 +137,8 @@ def test_at_a_till_people_sign_in_by_name_and_pin(desk, ann, bob, owner):
     led = desk.get("/sales/?q=1")
     assert is_led_to_lock(led, to="/sales/?q=1")
     page = desk.get(led.leads_to)
-    assert (page.status, "Who is there? Front desk · Counter Ann Bob" in page.text) == (200, True)
+    assert page.status == 200
+    assert "Who is there? Front desk · Counter Ann counter Bob colleague" in page.text
     link = re.search(rf'href="(/till/lock/\?person={ann.pk}[^"]*)"', page.html)[1]
     form = desk.get(link.replace("&amp;", "&"))
     assert "Ann Type your PIN Open" in form.text
@@ -429,6 +430,13 @@ def test_at_a_frozen_shop_a_password_still_shows_the_sales(desk, counter, ann):
     assert (page.status, "This shop may not sell at the moment" in page.text) == (422, True)
     desk.client.force_login(ann)
     assert desk.get("/sales/").status == 200
+
+
+def test_a_shop_of_a_frozen_branch_is_told_before_anything_is_typed(visitor, counter):
+    told = "This shop may not sell at the moment"
+    assert told not in visitor.get("/sell/").text
+    freeze_branch(shop=counter.shop)
+    assert told in visitor.get("/sell/").text
 
 
 def test_a_sale_names_the_till_it_was_made_at(desk, ann, visitor):

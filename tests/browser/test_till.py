@@ -1,0 +1,96 @@
+"""A till in a real browser: changing people, and a page that locks while it lies open."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, heading, to_check
+from tests.browser.test_access import SMALL, TARGETS, forgive_status, violations
+from topup.models import Person, Role, Sale
+from topup.services import tills
+from topup.services.people import set_pin
+
+PIN = "7391"
+
+
+@pytest.fixture
+def owner(counter):
+    return Person.objects.create_user("owner", role=Role.OWNER, shop=counter.shop)
+
+
+@pytest.fixture
+def till(open_page, counter, owner, stack):
+    """A page at a till of the counter's shop; the agent has a PIN."""
+    set_pin(person=counter.agent, pin=PIN)
+    _device, token = tills.enrol(shop=counter.shop, name="Front desk", by=owner)
+    page = open_page("/session/sign-in/", signed_in=False, viewport=PHONE)
+    page.context.add_cookies([{"name": "till", "value": token, "url": stack.web_url}])
+    return page
+
+
+def sign_in(page, name="counter"):
+    page.click(f".who a:has-text('{name}')")
+    page.fill("#pin", PIN)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#header nav")
+
+
+def long_ago():
+    """Nobody has done anything at any till for a day."""
+    for row in Session.objects.all():
+        data = row.get_decoded() | {"till_deed": 0}
+        row.session_data = Session.objects.encode(data)
+        row.save()
+
+
+def test_a_page_that_lies_open_locks_and_the_sale_waits_behind_the_pin(till, counter):
+    till.goto("/sell/")
+    heading(till, "Who is there?")
+    sign_in(till)
+    heading(till, "Sell")
+    to_check(till)
+    long_ago()
+    till.evaluate("document.body.dispatchEvent(new CustomEvent('wake'))")  # or half a minute
+    heading(till, "Who is there?")
+    assert "18761234567" not in till.inner_text("body").replace(" ", "")
+    sign_in(till)
+    heading(till, "Check before you sell")
+    till.click("#confirm button")
+    till.wait_for_url("**/sales/**")
+    assert Sale.objects.get().device.name == "Front desk"
+    till.click("nav button:has-text('Lock')")
+    heading(till, "Who is there?")
+    till.go_back()
+    expect(till.locator("h1")).to_have_text("Who is there?")
+
+
+def test_the_pages_of_tills_and_people_are_for_everyone(open_page, till, owner):
+    set_pin(person=owner, pin=PIN)
+    till.set_viewport_size(SMALL)
+    till.goto("/till/lock/")
+    wrong = look(till)
+    till.click(".who a:has-text('counter')")
+    wrong += look(till)
+    till.fill("#pin", "1928")
+    till.keyboard.press("Enter")
+    till.wait_for_selector(".problem")
+    wrong += look(till)
+    till.goto("/till/lock/")
+    sign_in(till, "owner")
+    for path in ("", "add/", "me/", f"{owner.pk}/", f"{owner.pk - 1}/"):
+        till.goto(f"/people/{path}")
+        wrong += look(till)
+    assert wrong == []
+    forgive_status(open_page)
+
+
+def look(page):
+    """What is wrong with a page for somebody: as it is, and mirrored in the dark."""
+    told = []
+    for direction, scheme in (("ltr", "light"), ("rtl", "dark")):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate("to => { document.documentElement.dir = to; }", direction)
+        told += violations(page)
+        if page.evaluate("document.documentElement.scrollWidth") > SMALL["width"]:
+            told.append(f"{page.url} scrolls sideways")
+    return told + page.evaluate(TARGETS)
