@@ -5,8 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal import till
 from portal.decorators import way_back
 from portal.http import page, see_other
 
@@ -17,6 +19,10 @@ def csrf_failure(request: HttpRequest, reason: str = "", **_rest: Any) -> HttpRe
         return see_other(request, again)
     if request.path == resolve_url(settings.LOGIN_URL) and request.user.is_authenticated:
         return see_other(request, resolve_url(settings.LOGIN_REDIRECT_URL))
+    if request.path in (reverse("till:lock"), reverse("till:change")):
+        if request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}":
+            till.lock(request)  # "Lock" on a page of ours that is old: it is meant
+        return see_other(request, reverse("till:lock"))
     text = _("This page was open for too long. Nothing was changed. Open it again and repeat.")
     return page(request, "403.html", {"problem": text}, status=403)
 

@@ -456,10 +456,20 @@ def test_somebody_of_another_shop_is_at_no_till_here(desk, rival):
 
 def test_no_other_site_locks_a_till_or_opens_one(at_till, ann):
     strict = at_till(enforce_csrf_checks=True)
-    assert open_till(strict, ann).status == 403
+    assert open_till(strict, ann).leads_to == "/till/lock/", "a page of before: typed once more"
+    assert signed_in(strict) is None
     strict.client.force_login(ann)
-    strict.post("/till/change/")
+    assert strict.post("/till/change/").leads_to == "/till/lock/"
     assert signed_in(strict) == str(ann.pk)
+    strict.client.post("/till/change/", headers={"Origin": "http://evil.example"})
+    assert signed_in(strict) == str(ann.pk)
+
+
+def test_lock_on_an_old_page_of_ours_locks(at_till, ann):
+    strict = at_till(enforce_csrf_checks=True)
+    strict.client.force_login(ann)
+    strict.client.post("/till/change/", headers={"Origin": "http://testserver"})
+    assert signed_in(strict) is None
 
 
 def test_a_till_costs_one_query_more_on_a_page(desk, ann, visitor):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.topup.test_opening import in_threads
 from topup.errors import NameTakenError, NotInChargeError, PinError, PinLockedError, WeakPinError
-from topup.models import Person, Role
+from topup.models import AuditEntry, Person, Role, What
 from topup.services import people
 from topup.services.people import NewPerson, set_pin, try_pin
 
@@ -93,6 +93,9 @@ def test_five_wrong_tries_lock_the_pin_and_say_so(ann):
     assert isinstance(guess(ann, PIN), PinLockedError), "the right one does not open it either"
     ann.refresh_from_db()
     assert ann.pin_tries == 5, "and a try at a locked PIN is not counted"
+    log = AuditEntry.objects.filter(person_id=ann.pk, subject="").order_by("pk")
+    told = [What.SIGN_IN_REFUSED] * 4 + [What.SIGN_IN_BRAKED]
+    assert list(log.values_list("what", flat=True)) == told
 
 
 def test_every_further_five_lock_it_twice_as_long(ann, monkeypatch):

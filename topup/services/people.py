@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from topup.errors import NameTakenError, NotInChargeError, PinError, PinLockedError, WeakPinError
 from topup.locks import lock_person
-from topup.models import Person, Role, Shop
+from topup.models import Person, Role, Shop, What
+from topup.services import audit
 
 TRIES = 5  # wrong ones in a row until the PIN is locked
 LOCKED_FOR = timedelta(minutes=15)  # the first time; doubled each time after
@@ -77,6 +78,7 @@ def _try(person_id: int, shop: Shop, pin: str) -> Person | PinError:
         return person
     tries = person.pin_tries + 1
     rounds, rest = divmod(tries, TRIES)
+    audit.record(What.SIGN_IN_REFUSED if rest else What.SIGN_IN_BRAKED, person=person)
     if rest:
         _write_tries(person, tries=tries, locked_until=None)
         return PinError(left=TRIES - rest)
