@@ -46,6 +46,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 3600, "queue": "catalogue"},
     },
+    "audit": {
+        "task": "topup.check_audit_task",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3600, "queue": "catalogue"},
+    },
     "closes": {
         "task": "topup.close_days_task",
         "schedule": 300.0,

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from topup.services import (
+    audit,
     checking,
     forecast,
     polling,
@@ -64,6 +65,12 @@ def what_if_task(what_if_id: int) -> None:
 def check_books_task() -> None:
     """Does every cent add up? An alarm if not."""
     checking.check_books()
+
+
+@shared_task(name="topup.check_audit_task")
+def check_audit_task() -> None:
+    """Was the audit log touched? An alarm if so, else its end is sealed."""
+    audit.check_audit()
 
 
 @shared_task(name="topup.close_days_task")

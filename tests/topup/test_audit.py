@@ -10,12 +10,21 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 
 from ledger.services import set_credit_limit
 from tests.database import check_now
-from topup import acting
+from topup import acting, tasks
 from topup.acting import is_watched
-from topup.models import AuditEntry, AuditSeal, BlockedNumber, Person, Role, Shop, ShopSwitch, What
+from topup.models import (
+    Alarm,
+    AuditEntry,
+    AuditSeal,
+    BlockedNumber,
+    Person,
+    Role,
+    Shop,
+    ShopSwitch,
+    What,
+)
 from topup.models.audit import CHAIN_LOCK, LINE, WATCHED
 from topup.services.audit import audit_problems, record, seal_audit
-from topup.services.pricebooks import current_book
 from topup.services.shops import open_shop
 
 BOSS = {
@@ -291,6 +300,20 @@ def test_the_command_tells_the_end_and_finds_it_again(chain, capsys):
 
 
 @pytest.mark.django_db
+def test_the_nightly_check_seals_what_is_whole_and_raises_an_alarm_once_when_it_is_not(chain):
+    record(What.EXPORTED, name="x")
+    check_now()
+    tasks.check_audit_task()
+    assert AuditSeal.objects.latest("id").number == chain.last().number
+    without_guard("UPDATE topup_auditentry SET what = 'x' WHERE number = 2")
+    for _ in range(2):
+        tasks.check_audit_task()
+    alarm = Alarm.objects.get()
+    assert alarm.kind == "audit"
+    assert alarm.message.startswith("Row 2 of the audit log was changed.")
+
+
+@pytest.mark.django_db
 def test_a_seal_is_made_once_for_an_end(chain):
     assert seal_audit() is None
     record(What.EXPORTED, name="x")
@@ -379,7 +402,7 @@ def test_two_commits_wait_for_each_other_so_that_no_place_is_given_twice():
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_does_not_wait_for_the_log(sold):
     """Held by somebody else for as long as he likes, the chain's lock stops no sale."""
-    current_book()  # the first one is made once, by the first quote
+    sold("completed")  # the first one makes the rules it is sold by
     held, done = threading.Event(), threading.Event()
 
     def holder():

@@ -23,6 +23,7 @@ PAGES = {
     "shop": {SUPPORT, SHOPS, FINANCE, AUDITOR},
     "person": {SUPPORT, SHOPS, AUDITOR},
     "depositrequest": {FINANCE, AUDITOR},
+    "pricebook": {FINANCE, AUDITOR},
     "blockednumber": {SUPPORT, SHOPS, AUDITOR},
     "stop": {SUPPORT, FINANCE, CATALOGUE, AUDITOR},
     "provideridentity": {FINANCE, AUDITOR},

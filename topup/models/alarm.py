@@ -19,6 +19,7 @@ class AlarmKind(models.TextChoices):
     CODE = "code", _("a paid code has not arrived")
     BOOKS = "books", _("the books do not add up")
     LOSS = "loss", _("a sale would lose money")
+    AUDIT = "audit", _("the audit log was touched")
 
 
 class Alarm(models.Model):

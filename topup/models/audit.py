@@ -112,6 +112,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["person_id"], name="audit_of_person"),
             models.Index(fields=["actor_id"], name="audit_by_actor"),
             models.Index(fields=["what"], name="audit_of_deed"),
+            models.Index(fields=["actor_name"], name="audit_by_name"),
+            models.Index(fields=["object_name"], name="audit_on_name"),
+            models.Index(fields=["address"], name="audit_from_address"),
+            models.Index(fields=["request_id"], name="audit_of_request"),
             models.Index(
                 fields=["id"], name="audit_unchained", condition=models.Q(digest=None)
             ),

@@ -64,6 +64,7 @@ DESKS: dict[str, Desk] = {
         (
             *_may("topup", "add change", "shop", "tier", "person"),
             *_may("topup", "change", "device"),
+            *_may("topup", "add", "notice"),
             *_may("topup", "add change delete", "shopswitch", "blockednumber"),
         ),
     ),
@@ -78,8 +79,10 @@ DESKS: dict[str, Desk] = {
             *_may("ledger", "add", "entry"),
             *_may("ledger", "change", "account"),
             *_may("topup", "change", "depositrequest", "claim", "dispute", "sale", "stop", "alarm"),
-            *_may("topup", "add change", "pricebook", "dayclose"),
+            *_may("topup", "add", "refund", "notice", "whatif"),
+            *_may("topup", "add change delete publish", "pricebook"),
             *_may("topup", "add change delete", "pricerule"),
+            *_may("topup", "change", "dayclose"),
         ),
     ),
     # What can be sold: syncs, and SKUs off and on sale.

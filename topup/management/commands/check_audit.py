@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from topup.models import AuditEntry
-from topup.services.audit import audit_problems, seal_audit
+from topup.services.audit import audit_end, audit_problems, seal_audit
 
 
 class Command(BaseCommand):
@@ -25,8 +25,7 @@ class Command(BaseCommand):
         if problems:
             raise CommandError("\n".join(problems))
         seal_audit()
-        last = AuditEntry.objects.exclude(number=None).order_by("-number").first()
-        self.stdout.write(f"whole {last.number}:{last.digest}" if last else "empty")
+        self.stdout.write(f"whole {end}" if (end := audit_end()) else "empty")
 
 
 def _has(had: str) -> bool:
