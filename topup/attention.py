@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,8 +15,22 @@ from django.utils.translation import ngettext
 
 from catalog.queries import wallet_currency_mismatch
 from catalog.sync.confirm import waiting
-from topup.models import Alarm, DepositRequest, Person, Sale, Shop, Stop
+from ledger.admin import figure
+from topup.models import (
+    Alarm,
+    Claim,
+    DayClose,
+    DepositRequest,
+    Dispute,
+    Person,
+    Resolution,
+    ResolutionState,
+    Sale,
+    Shop,
+    Stop,
+)
 from topup.models.deposit import WAITING_STATES
+from topup.models.dispute import OPEN_CLAIMS, OPEN_DISPUTES
 from topup.services.forecast import LOW_WITHIN
 from topup.states import SaleState
 
@@ -70,18 +85,29 @@ def _counted(person: Person) -> Iterator[Need]:
         "alarm": Alarm.objects.filter(cleared_at=None),
         "sale": Sale.objects.filter(state=SaleState.IN_REVIEW),
         "depositrequest": DepositRequest.objects.filter(state__in=WAITING_STATES),
+        "dispute": Dispute.objects.filter(state__in=OPEN_DISPUTES),
+        "resolution": Resolution.objects.filter(state=ResolutionState.WAITING),
+        "claim": Claim.objects.filter(state__in=OPEN_CLAIMS),
+        "dayclose": DayClose.objects.filter(sealed_at=None),
         "shop": low_floats(Shop.objects.all()),
     }
     seen = {model: found for model, found in rows.items() if person.has_perm(f"topup.view_{model}")}
-    for model, count in _counts(seen).items():
+    for model, count, more in _counts(seen):
         if count:
             url = reverse(f"admin:topup_{model}_changelist") + _FILTERS[model]
-            yield Need(_counted_text(model, count) % {"count": count}, url)
+            values = {
+                "count": count, "more": figure(more) if model == "claim" else f"{more:f}",
+                "currency": settings.VALUETOPUP_WALLET_CURRENCY,
+            }  # fmt: skip
+            is_late = model == "dispute" and more > 0
+            text = _overdue_text(count) if is_late else _counted_text(model, count)
+            yield Need(text % values, url, is_urgent=is_late)
 
 
 _FILTERS = {
     "alarm": "?is=open", "sale": "?state=in_review", "depositrequest": "?is=waiting",
-    "shop": "?float=low",
+    "dispute": "?is=open", "resolution": "?is=waiting", "claim": "?is=open",
+    "dayclose": "?is=open", "shop": "?float=low",
 }  # fmt: skip
 
 
@@ -92,20 +118,50 @@ def _counted_text(model: str, count: int) -> str:
         "depositrequest": ngettext(
             "%(count)d deposit waits for approval", "%(count)d deposits wait for approval", count
         ),
+        "dispute": ngettext("%(count)d open dispute", "%(count)d open disputes", count),
+        "resolution": ngettext(
+            "%(count)d decision about a sale waits for a second person",
+            "%(count)d decisions about sales wait for a second person",
+            count,
+        ),
+        "claim": ngettext(
+            "%(count)d open claim on the provider: %(more)s %(currency)s",
+            "%(count)d open claims on the provider: %(more)s %(currency)s",
+            count,
+        ),
+        "dayclose": ngettext("%(count)d day is not sealed", "%(count)d days are not sealed", count),
         "shop": ngettext(
             "%(count)d shop with a low float", "%(count)d shops with a low float", count
         ),
     }[model]
 
 
-def _counts(rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+def _overdue_text(count: int) -> str:
+    return ngettext(
+        "%(count)d open dispute, and %(more)s overdue",
+        "%(count)d open disputes, and %(more)s overdue",
+        count,
+    )
+
+
+def _more(model: str) -> Any:
+    """What is told beside the count: the sum of claims, how many disputes are overdue."""
+    if model == "claim":
+        return Sum("amount")
+    if model == "dispute":
+        late = Count("pk", filter=Q(due_at__lt=timezone.now()))
+        return Cast(late, DecimalField(max_digits=20, decimal_places=0))
+    return Value(Decimal(0), DecimalField(max_digits=20, decimal_places=4))
+
+
+def _counts(rows: dict[str, QuerySet[Any]]) -> list[tuple[str, int, Decimal]]:
     """How many rows each query has, in one round trip."""
     counted = [
-        found.order_by().values(what=Value(name)).annotate(count=Count("*"))
+        found.order_by().values(what=Value(name)).annotate(count=Count("*"), more=_more(name))
         for name, found in rows.items()
     ]
     if not counted:
-        return {}
+        return []
     first, *others = counted
-    found = first.union(*others, all=True).order_by().values_list("what", "count")
-    return dict(sorted(found, key=lambda row: list(rows).index(row[0])))
+    found = first.union(*others, all=True).order_by().values_list("what", "count", "more")
+    return sorted(found, key=lambda row: list(rows).index(row[0]))

@@ -6,8 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from topup.admin import (
     audit,
     blocked,
+    claims,
+    closes,
     deposits,
     desks,
+    disputes,
     notices,
     operations,
     people,
@@ -27,8 +30,11 @@ admin.site.index_title = _("Overview")
 __all__ = [
     "audit",
     "blocked",
+    "claims",
+    "closes",
     "deposits",
     "desks",
+    "disputes",
     "notices",
     "operations",
     "people",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from ledger.admin import BoundedPaginator, figure
 from topup.admin.base import ActedUpon, person_of
 from topup.admin.bookwords import book_link, rule_link
+from topup.admin.resolving import SaleDecisions
 from topup.models import Sale
 from topup.services import timeline
 from topup.services.asking import ask_now
@@ -71,7 +72,7 @@ def in_words(state: SaleState) -> str:
 
 
 @admin.register(Sale)
-class SaleAdmin(ActedUpon, admin.ModelAdmin):
+class SaleAdmin(SaleDecisions, ActedUpon, admin.ModelAdmin):
     list_display = (
         "created_at", "shop", "agent", "recipient", "sku_name", "paid", "standing", "flag",
     )  # fmt: skip
@@ -123,7 +124,8 @@ class SaleAdmin(ActedUpon, admin.ModelAdmin):
     ) -> HttpResponse:  # fmt: skip
         extra = {**(extra_context or {})}
         if object_id and (sale := self.get_object(request, object_id)):
-            extra |= {"timeline": timeline.of(sale), "may_ask": self.has_act_permission(request)}
+            extra |= {"row": sale, "timeline": timeline.of(sale)}
+            extra["may_ask"] = self.has_act_permission(request)
         return super().changeform_view(request, object_id, form_url, extra)
 
     @admin.action(description=_("Ask the provider now"), permissions=["act"])

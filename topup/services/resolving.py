@@ -57,7 +57,7 @@ def resolve(*, sale: Sale, by: Person, way: Way, reason: str, evidence: str = ""
     """
     sale = lock_sale(sale.pk)
     _check_person(by, reason)
-    if way not in OF_REVIEW:
+    if way not in OF_REVIEW:  # also nothing, or a word that is no way
         raise DecisionError(_("Choose what happened."))
     if not evidence.strip():
         raise DecisionError(_("Write what proves it: who said it, when, under which reference."))

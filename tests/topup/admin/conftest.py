@@ -8,14 +8,20 @@ from django.urls import URLResolver, reverse
 from django.utils import timezone
 
 from catalog.models import SyncRun
+from ledger.models import Entry
 from tests.topup.counter import PIN
 from topup.models import (
     BlockedNumber,
+    Claim,
+    DayClose,
     DepositRequest,
     Device,
+    Dispute,
     Factor,
     Owed,
     Person,
+    Refund,
+    Resolution,
     Role,
     Sale,
     Shift,
@@ -95,6 +101,7 @@ def pin_sale(counter, boss):
     alarms.stop(StopKind.SELLING, "HTTP 401")
     check_identity()
     Group.objects.create(name="Clerks")
+    _decisions(sale, boss)
     notices.write(text="Closed on Sunday.", to=sale.shop)
     draft = publishing.draft_from(book=current_book(), by=boss)
     whatif.start(book=draft, since=sale.created_at, until=timezone.now(), by=boss)
@@ -109,6 +116,18 @@ def pin_sale(counter, boss):
     Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=10, currency="USD")
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
+
+
+def _decisions(sale, boss):
+    """A row of each kind of decision about a sale."""
+    Dispute.objects.create(sale=sale, reason="twice", raised_by=sale.agent, due_at=timezone.now())
+    Claim.objects.create(sale=sale, amount=1, currency="USD")
+    Refund.objects.create(sale=sale, entry=Entry.objects.last(), reason="x", made_by=boss)
+    DayClose.objects.create(day="2026-01-31")
+    Resolution.objects.create(
+        sale=sale, way="leave", amount=0, currency="USD", reason="x", asked_by=boss,
+        state="dropped",
+    )  # fmt: skip
 
 
 @pytest.fixture
