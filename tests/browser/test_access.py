@@ -10,6 +10,7 @@ from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import PIN
 from topup.models import Owed, Sale, Tender
+from topup.services import notices
 from topup.services.counting import Counted
 from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
 from topup.states import SaleState
@@ -31,6 +32,7 @@ def pages(counter):
     """Every page and state of the counter, by what it shows."""
     shift = open_shift(person=counter.agent, counts=[cash("50")])
     done, refused = counter.sell(), counter.sell("18765550501")
+    notices.write(text="New prices from Monday. Ask the hotline.", to=counter.shop)
     pin, doubtful = counter.sell(sku=PIN), counter.sell("18765550503")
     waiting = counter.confirm("18765550510")
     Sale.objects.filter(pk=done.pk).update(state=SaleState.COMPLETED)
@@ -52,6 +54,7 @@ def pages(counter):
         "code": f"/sales/{pin.correlation_id}/",
         "doubtful": f"/sales/{doubtful.correlation_id}/",
         "sales": "/sales/",
+        "notices": "/notices/",
         "no sales": "/sales/?q=xyzzy",
         "receipt": f"/receipts/{pin.correlation_id}/",
         "not found": "/nothing/",

@@ -25,6 +25,13 @@ GOODS = ("kind", "country", "operator", "product", "sku")
 SELLERS = ("shop", "branch", "tier")
 
 
+class DraftField(forms.ModelChoiceField):
+    """Drafts by number and note: by themselves they are all called a draft."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{book_name(obj)} {obj.note}".strip()
+
+
 class RuleForm(forms.ModelForm):
     """One rule; what it is for follows from its method."""
 
@@ -42,7 +49,7 @@ class RuleForm(forms.ModelForm):
         super().__init__(*args, **options)
         if "book" in self.fields:
             drafts = PriceBook.objects.filter(state=BookState.DRAFT)
-            self.fields["book"].queryset = drafts  # type: ignore[attr-defined]
+            self.fields["book"] = DraftField(drafts, label=gettext_lazy("draft"))
 
     def validate_constraints(self) -> None:
         """`rulechecks` says the same in words, and without a query for each."""
@@ -109,7 +116,7 @@ class PriceRuleAdmin(admin.ModelAdmin):
     def in_words(self, rule: PriceRule) -> str:
         return rulewords.how(rule)
 
-    @admin.display(description=gettext_lazy("for"))
+    @admin.display(description=gettext_lazy("goods and shops"))
     def goods_and_shops(self, rule: PriceRule) -> str:
         return rulewords.scope(rule)
 

@@ -120,9 +120,9 @@ class PriceBookAdmin(admin.ModelAdmin):
             "publish": is_draft and may_publish,
             "withdraw": book.state == BookState.PUBLISHED and is_ahead and may_publish,
             "take_in": is_draft and may_change,
+            "add_rule": is_draft and request.user.has_perm("topup.add_pricerule"),
             "discard": is_draft and request.user.has_perm("topup.delete_pricebook"),
             "replay": request.user.has_perm("topup.add_whatif"),
-            "check": request.user.has_perm("topup.view_pricebook"),
         }
 
     def get_urls(self) -> list[Any]:

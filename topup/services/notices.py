@@ -17,7 +17,7 @@ from topup.rules import Place, Rule, Seller
 from topup.services.pricebooks import all_rules, seller_of
 
 BATCH = 1000
-MOST_SHOWN = 2  # on the sell page; the rest on a page of their own
+MOST_SHOWN = 1  # on the sell page; the rest on a page of their own
 
 
 def unread_of(shop_id: int) -> list[Notice]:
