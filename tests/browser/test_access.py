@@ -70,6 +70,7 @@ def cash(amount):
 def seal_one_and_hand_one_over(counter, shift):
     """The pages of a shift: sealed, handed over with a gap, and the one that goes on."""
     agent = counter.agent
+    wait_for(lambda: Owed.objects.exists(), "the refusal")
     count_shift(shift_id=shift.pk, counts=[cash("40")], by=agent)
     after = hand_over(shift_id=shift.pk, to=agent, by=agent)
     count_shift(shift_id=after.pk, counts=[cash("39")], by=agent)
