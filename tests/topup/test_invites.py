@@ -87,44 +87,43 @@ def test_a_file_that_cannot_be_read_is_told(data, told):
     assert told in error.value.message
 
 
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        (",,,,,,,,", None),
-        (",North,,,,,,,", "shop: This field cannot be blank."),
-        ("x" * 101 + ",,,,,,,,", "shop: Ensure this value has at most 100 characters"),
-        ("A,Nowhere,,,,,,,", "There is no “Nowhere” to lie under. Write its row above this one."),
-        ("A,Plain,,,,,,,", "“Plain” is no sub-distributor: nothing lies under a shop."),
-        ("A,Deep,,,,,,,", "The tree would be too deep."),
-        ("A,,kiosk,,,,,,", "The level must be “shop” or “sub_distributor”."),
-        ("A,,,Gold,,,,,", "There is no tier “Gold”."),
-        ("A,,,,taken,,,,", "The user name “taken” is taken."),
-        ("A,,,,a b,,,,", "owner: Enter a valid username."),
-        ("A,,,,,Ann,,,", "A name without a user name: fill in “owner”."),
-        ("A,,,,ann,,,xx,", "The language must be one of: en"),
-        ("A,,,,,,,,lots", "The credit limit must be an amount"),
-        ("A,,,,,,,,-1", "The credit limit must be an amount"),
-        ("A,,,,,,,,1.005", "The credit limit must be an amount"),
-        ("A,,,,,,,,1e99", "The credit limit must be an amount"),
-        ("A,,,,,,,,NaN", "The credit limit must be an amount"),
-        ("A,,,,,,,,٥", "The credit limit must be an amount"),
-        ("A,,,,,,,,,more", "There are more cells than columns."),
-    ],
-)
-def test_what_is_wrong_with_a_row_is_told_and_it_is_not_made(db, line, told):
+WRONG = [
+    (",North,,,,,,,", "shop: This field cannot be blank."),
+    ("x" * 101 + ",,,,,,,,", "shop: Ensure this value has at most 100 characters"),
+    ("A,Nowhere,,,,,,,", "There is no “Nowhere” to lie under. Write its row above this one."),
+    ("A,Plain,,,,,,,", "“Plain” is no sub-distributor: nothing lies under a shop."),
+    ("A,Deep,,,,,,,", "The tree would be too deep."),
+    ("A,,kiosk,,,,,,", "The level must be “shop” or “sub_distributor”."),
+    ("A,,,Gold,,,,,", "There is no tier “Gold”."),
+    ("A,,,,taken,,,,", "The user name “taken” is taken."),
+    ("A,,,,a b,,,,", "owner: Enter a valid username."),
+    ("A,,,,,Ann,,,", "A name without a user name: fill in “owner”."),
+    ("A,,,,ann,,,xx,", "The language must be one of: en"),
+    ("A,,,,,,,,lots", "The credit limit must be an amount"),
+    ("A,,,,,,,,-1", "The credit limit must be an amount"),
+    ("A,,,,,,,,1.005", "The credit limit must be an amount"),
+    ("A,,,,,,,,1e99", "The credit limit must be an amount"),
+    ("A,,,,,,,,NaN", "The credit limit must be an amount"),
+    ("A,,,,,,,,٥", "The credit limit must be an amount"),
+    ("A,,,,,,,,,more", "There are more cells than columns."),
+]
+
+
+def test_what_is_wrong_with_a_row_is_told_and_it_is_not_made(db):
     open_shop(name="Plain")
     Person.objects.create_user("taken", role=Role.ADMIN)
     parent = None
     for name in ("North", "East", "Far", "Deeper", "Deep"):
         parent = open_shop(name=name, parent=parent, level=Level.SUB_DISTRIBUTOR)
+    lines = [line.replace("A,", f"A{number},", 1) for number, (line, _told) in enumerate(WRONG)]
     before = set(Shop.objects.values_list("name", flat=True))
-    rows = made(line, "Good,,,,good,,,,")
-    if told:
-        (problem,) = rows[0].problems
-        assert told in problem
-    assert rows[-1].is_made
+    rows = made(*lines, ",,,,,,,,", "Good,,,,good,,,,")
+    assert len(rows) == len(WRONG) + 1, "an empty row is no row"
+    for row, (_line, told) in zip(rows, WRONG, strict=False):
+        assert len(row.problems) == 1, row
+        assert told in row.problems[0]
     assert set(Shop.objects.values_list("name", flat=True)) - before == {"Good"}
-    assert Person.objects.filter(role=Role.OWNER).count() == 1
+    assert list(Person.objects.filter(role=Role.OWNER)) == [Person.objects.get(username="good")]
 
 
 def test_all_that_is_wrong_with_a_row_is_told_at_once(db):

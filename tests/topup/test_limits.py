@@ -105,13 +105,15 @@ def put(sale, state):
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
-@pytest.mark.parametrize("state", SaleState)
-def test_what_took_or_holds_money_counts_and_what_was_given_back_does_not(shop, sell, state):
-    sale = sell()
-    put(sale, state)
+def test_what_took_or_holds_money_counts_and_what_was_given_back_does_not(shop, sell):
+    sale, counted = sell(), {}
+    for state in SaleState:
+        put(sale, state)
+        counted[state] = limits.sold_today(shop, NUMBER)
     given_back = {"cancelled", "declined", "reversed", "refunded"}
-    expected = D(0) if state in given_back else D(10)
-    assert limits.sold_today(shop, NUMBER) == (expected, expected)
+    assert counted == {
+        state: (D(0), D(0)) if state in given_back else (D(10), D(10)) for state in SaleState
+    }
     put(sale, SaleState.CREATED)
 
 

@@ -15,6 +15,10 @@ from topup.services.people import NewPerson, set_pin, try_pin
 
 pytestmark = pytest.mark.django_db
 PIN, WRONG = "7391", "0000"
+EASY = [
+    "1234", "0000", "4321", "7890", "0987", "1212", "12341234", "123123", "2580", "5555",
+    "01234567", "9876",
+]  # fmt: skip
 LOCKED = (
     "Too many wrong PINs: this PIN is locked for 15 minutes. Wait, or sign in with the "
     "password, or ask the owner to unlock it."
@@ -60,26 +64,23 @@ def test_a_pin_is_kept_hashed_and_opens(ann):
     assert guess(ann, PIN) == ann
 
 
-@pytest.mark.parametrize(
-    "pin", ["1234", "0000", "4321", "7890", "0987", "1212", "12341234", "123123", "2580", "5555",
-            "01234567", "9876"],
-)  # fmt: skip
-def test_a_pin_that_anybody_would_try_first_is_refused(ann, pin):
-    with pytest.raises(WeakPinError, match="too easy to guess"):
-        set_pin(person=ann, pin=pin)
+def test_a_pin_that_anybody_would_try_first_is_refused(ann):
+    for pin in EASY:
+        with pytest.raises(WeakPinError, match="too easy to guess"):
+            set_pin(person=ann, pin=pin)
     assert guess(ann, PIN) == ann
 
 
-@pytest.mark.parametrize("pin", ["", "739", "739182645", "73a1", "７３９１", "73 91", "-739"])
-def test_a_pin_is_4_to_8_digits(ann, pin):
-    with pytest.raises(WeakPinError, match="4 to 8 digits"):
+def test_a_pin_is_4_to_8_digits(ann):
+    for pin in ("", "739", "739182645", "73a1", "７３９１", "73 91", "-739"):
+        with pytest.raises(WeakPinError, match="4 to 8 digits"):
+            set_pin(person=ann, pin=pin)
+
+
+def test_other_pins_are_taken(ann):
+    for pin in ("7391", "1357", "19870", "123498", "73918264"):
         set_pin(person=ann, pin=pin)
-
-
-@pytest.mark.parametrize("pin", ["7391", "1357", "19870", "123498", "73918264"])
-def test_other_pins_are_taken(ann, pin):
-    set_pin(person=ann, pin=pin)
-    assert guess(ann, pin) == ann
+        assert guess(ann, pin) == ann
 
 
 def test_five_wrong_tries_lock_the_pin_and_say_so(ann):
