@@ -67,8 +67,8 @@ def _explanation(one: Explanation, told: Told, person: Person) -> list[Saying]:
     currency = told.figures.currency
     if one.reason == Reason.RECORDS:
         same = Counter((part.source, part.amount, part.is_twice) for part in one.parts)
-        parts = {(part.source, part.amount, part.is_twice): part for part in one.parts}
-        return [_part(part, told, person, times=same[key]) for key, part in parts.items()]
+        each = {(part.source, part.amount, part.is_twice): part for part in one.parts}
+        return [_part(part, told, person, times=same[key]) for key, part in each.items()]
     if one.reason == Reason.NOTE:
         return [Saying(_notes(one, currency), [])]
     if one.reason == Reason.NINE:
