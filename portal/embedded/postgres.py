@@ -156,7 +156,8 @@ class Postgres:
     def command(self) -> list[str]:
         """The server in the foreground."""
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.sockets),
-                    "max_connections": "120", "timezone": "UTC"}  # fmt: skip
+                    "max_connections": "120", "timezone": "UTC",
+                    "jit": "off"}  # fmt: skip  it takes longer to compile than our queries to run
         if self.fast:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 
 from ledger import checks
 from topup.books import money, rules, sales, sealed
+from topup.services import totals
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "the ledger": checks.problems,
     "sales": sales.problems,
     "claims, deposits and debts": money.problems,
     "prices and commissions": rules.problems,
+    "totals of days": totals.totals_problems,
     "what was sealed": sealed.problems,
 }
 
