@@ -57,9 +57,16 @@ def _program() -> str:
     return " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
 
 
-@lru_cache(maxsize=1024)  # the same few texts all day, with placeholders
 def is_watched(sql: str) -> bool:
     """True if the statement writes what the log may take down."""
+    return _is_watched(sql) if len(sql) < _LONG else _is_watched.__wrapped__(sql)
+
+
+_LONG = 4000  # lists of thousands of rows are not remembered
+
+
+@lru_cache(maxsize=1024)  # the same few texts all day, with placeholders
+def _is_watched(sql: str) -> bool:
     if not sql.lstrip("( \n\t")[:6].lower().startswith(_STARTS):
         return False
     found = _WRITE.search(sql)
