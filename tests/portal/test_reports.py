@@ -43,7 +43,8 @@ def test_the_report_says_what_was_sold(boss, counter):
     sale = counter.shop.sales.get(state="completed")
     for told in ("Sales 1 Refused 1 Refunds 0", f"Your commission ${sale.commission:.2f}",
                  f"Float paid ${sale.charge:.2f}", f"Customers paid ${sale.price:.2f}",
-                 f"{sale.operator_name} 1 1 0"):  # fmt: skip
+                 f"{sale.operator_name} ${sale.price:.2f} 1 ${sale.commission:.2f} 1 0",
+                 ):  # fmt: skip
         assert told in page.text
 
 
