@@ -104,9 +104,18 @@ def all_different() -> None:
         cursor.execute("VACUUM ANALYZE topup_sale")
 
 
+def week() -> None:
+    """What finds the sales of one week among those of a year."""
+    until = timezone.now()
+    plan = whatif.sales_between(until - timedelta(days=7), until).order_by().explain()
+    used = [index for index in ("sale_by_time", "Seq Scan") if index in plan]
+    say(f"{'a week is found by':56} {', '.join(used) or plan}")
+
+
 def run(sales: int, size: int) -> None:
     call_command("migrate", verbosity=0)
     seeded: Seeded = timed(f"{sales:,} sales seeded", lambda: seed(sales))
+    week()
     small, large = book_of(2, seeded.boss), book_of(size, seeded.boss)
     for book in (small, large):
         choosing(book)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from tests.topup.prices import markup, share
@@ -226,12 +225,3 @@ def test_alike_sales_are_worked_out_once(draft, sold, monkeypatch, django_assert
     with django_assert_num_queries(3):
         replay(book)
     assert len(worked) == 1
-
-
-def test_the_period_is_found_by_an_index_on_a_postgres_that_cannot_skip_shops(db):
-    now = timezone.now()
-    query = whatif.sales_between(now - timedelta(days=1), now)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX sale_of_shop_by_time")
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "sale_by_time" in query.explain()
