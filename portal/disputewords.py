@@ -11,8 +11,12 @@ LOOKS: dict[str, Look] = {
     DisputeState.OPEN: Look("clock", "doubt", _("Disputed"), _WAITS),
     DisputeState.REVIEWED: Look("clock", "doubt", _("Disputed, reviewed"), _WAITS),
     DisputeState.REFUNDED: Look(
-        "undo-2", "good", _("Refunded"), _("The money is back on your float.")
+        "undo-2", "good", _("Dispute accepted"), _("The money is back on your float.")
     ),
-    DisputeState.REFUSED: Look("circle-x", "bad", _("Refused"), _("The sale stays as it is.")),
-    DisputeState.WITHDRAWN: Look("x", "quiet", _("Taken back"), _("The sale stays as it is.")),
+    DisputeState.REFUSED: Look(
+        "circle-x", "bad", _("Dispute refused"), _("The sale stays as it is.")
+    ),
+    DisputeState.WITHDRAWN: Look(
+        "x", "quiet", _("Dispute taken back"), _("The sale stays as it is.")
+    ),
 }

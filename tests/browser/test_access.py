@@ -10,7 +10,7 @@ from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import PIN
 from topup.models import Owed, Sale, Tender
-from topup.services import notices
+from topup.services import disputes, notices
 from topup.services.counting import Counted
 from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
 from topup.states import SaleState
@@ -38,6 +38,7 @@ def pages(counter):
     Sale.objects.filter(pk=done.pk).update(state=SaleState.COMPLETED)
     quote = f"/sell/?number=18761234567&operator={done.sku.operator_id}"
     wait_for(lambda: Sale.objects.get(pk=waiting.pk).state != SaleState.CREATED, "the worker")
+    disputes.raise_dispute(sale=pin, by=counter.agent, reason="bad_code")
     shifts = seal_one_and_hand_one_over(counter, shift)
     return shifts | {
         "start": "/sell/",
@@ -53,6 +54,8 @@ def pages(counter):
         "refused": f"/sales/{refused.correlation_id}/",
         "code": f"/sales/{pin.correlation_id}/",
         "doubtful": f"/sales/{doubtful.correlation_id}/",
+        "dispute": f"/disputes/{done.correlation_id}/",
+        "disputes": "/disputes/",
         "sales": "/sales/",
         "notices": "/notices/",
         "no sales": "/sales/?q=xyzzy",

@@ -89,14 +89,14 @@ def test_it_can_be_taken_back_while_it_is_open(visitor, boss, sale):
     visitor.post(url_of(sale), reason="twice")
     led = visitor.post(url_of(sale, "withdraw/"))
     assert (led.status, led.leads_to) == (303, page_of(sale))
-    assert "Taken back" in visitor.get(page_of(sale)).text
+    assert "Dispute taken back" in visitor.get(page_of(sale)).text
     assert Dispute.objects.get().state == DisputeState.WITHDRAWN
     visitor.post(url_of(sale), reason="twice")
     disputes.refuse(dispute_id=Dispute.objects.first().pk, by=boss, answer="It came at 9:14.")
     visitor.post(url_of(sale, "withdraw/"))
     page = visitor.get(page_of(sale))
     assert "This dispute is over: refused." in page.text
-    assert "Refused Sold twice by mistake. Answer: It came at 9:14. The sale stays" in page.text
+    assert "Dispute refused Sold twice by mistake. Answer: It came at 9:14. The sale stays" in page.text
 
 
 def test_the_shop_reads_the_answer_and_sees_its_money(visitor, counter, boss, sale):
@@ -104,7 +104,7 @@ def test_the_shop_reads_the_answer_and_sees_its_money(visitor, counter, boss, sa
     disputes.refund(dispute_id=Dispute.objects.get().pk, by=boss, answer="You are right.")
     page = visitor.get(page_of(sale))
     assert "Money returned The money is back on your float." in page.text
-    assert "Refunded The customer got nothing. Answer: You are right." in page.text
+    assert "Dispute accepted The customer got nothing. Answer: You are right." in page.text
     assert counter.float() == (500, 0)
 
 

@@ -12,8 +12,8 @@ from tests.topup.test_contradictions import told, without_invoice
 from topup import books
 from topup.errors import DecisionError
 from topup.evidence import Verdict
-from topup.models import Claim, ClaimState, Refund, Sale
-from topup.services import claims, refunds, sales, vouchers
+from topup.models import Claim, ClaimState, Owed, Refund, Sale
+from topup.services import claims, refunds, sales, shifts, vouchers
 from topup.services.refunds import refund_sale
 from topup.services.shops import add_float
 from topup.states import SaleState
@@ -187,3 +187,16 @@ def test_a_code_is_shown_or_refunded_and_never_both(agent, boss, sold, pin_sku, 
     refund_sale(sale=sale, by=boss, reason="x")
     reader.join(5)
     assert read == [None]
+
+
+def test_a_refund_after_the_seal_owes_the_customer_and_leaves_the_shift_as_it_was(
+    agent, boss, sold
+):
+    shift = shifts.open_shift(person=agent, counts=[])
+    sale = sold(S.COMPLETED)
+    shifts.count_shift(shift_id=shift.pk, counts=[], by=agent)
+    sealed = shifts.seal_shift(shift_id=shift.pk, by=agent, note="all was taken to the bank")
+    refund_sale(sale=sale, by=boss, reason="nothing came")
+    owed = Owed.objects.get()
+    assert (owed.sale, owed.amount, owed.state) == (sale, D("10.00"), "owed")
+    assert type(shift).objects.get().digest == sealed.digest

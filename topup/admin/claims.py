@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from ledger.admin import BoundedPaginator, figure
 from topup.admin.base import ActedUpon, sale_link
-from topup.admin.deciding import Button, DecidePage, Words
+from topup.admin.deciding import WIDE, Button, DecidePage, Words
 from topup.models import Claim, ClaimState, Person
 from topup.models.dispute import OPEN_CLAIMS
 from topup.services import claims
@@ -42,11 +42,11 @@ class ClaimForm(forms.Form):
     """The reference of a credit, or why there will be none; the button says which."""
 
     reference = forms.CharField(
-        label=gettext_lazy("The provider’s reference"), max_length=60, required=False,
+        label=gettext_lazy("The provider’s reference"), max_length=60, required=False, widget=WIDE,
         help_text=gettext_lazy("Of the credit: the money is back in the wallet."),
     )  # fmt: skip
     note = forms.CharField(
-        label=gettext_lazy("Why it will not be paid"), max_length=200, required=False,
+        label=gettext_lazy("Why it will not be paid"), max_length=200, required=False, widget=WIDE,
         help_text=gettext_lazy("For a write-off; a second person must agree."),
     )  # fmt: skip
 

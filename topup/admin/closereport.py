@@ -84,11 +84,9 @@ def _bars(sales: dict[str, Any]) -> list[Bar]:
 
 
 def _account(name: str, row: dict[str, Any]) -> list[Any]:
-    kind, currency = name.split(":")
-    moved = [
-        f"{EntryKind(entry).label} {Decimal(amount):+f}" for entry, amount in row["moved"].items()
-    ]
-    label = str(AccountKind(kind).label)
+    account, currency = name.split(":")
+    moved = [f"{EntryKind(kind).label} {_signed(told)}" for kind, told in row["moved"].items()]
+    label = str(AccountKind(account).label)
     return [label, currency, _shown(row["opening"]), ", ".join(moved), _shown(row["closing"])]
 
 
@@ -104,6 +102,12 @@ def _balance(told: dict[str, Any]) -> list[tuple[str, str]]:
         (_("cost of sales on their way"), _shown(told["on_the_way"])),
         (_("is explained by them"), explained), (_("asked at"), told["at"]),
     ]  # fmt: skip
+
+
+def _signed(amount: str) -> str:
+    """ "+9.60", "−0.05"."""
+    told = Decimal(amount)
+    return f"{'+' if told > 0 else '−'}{figure(abs(told))}"
 
 
 def _shown(amount: str | None) -> str:

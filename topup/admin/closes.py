@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from ledger.admin import BoundedPaginator
 from topup.admin.base import ActedUpon
 from topup.admin.closereport import report
-from topup.admin.deciding import Button, DecidePage, Words
+from topup.admin.deciding import WIDE, Button, DecidePage, Words
 from topup.errors import TopupError
 from topup.models import DayClose, Person
 from topup.services import closing, reconciling
@@ -34,7 +34,7 @@ class SealForm(forms.Form):
     """A word about the problems, if there are any."""
 
     note = forms.CharField(
-        label=gettext_lazy("Note"), max_length=300, required=False,
+        label=gettext_lazy("Note"), max_length=300, required=False, widget=WIDE,
         help_text=gettext_lazy("What you know about the problems; sealed with the day."),
     )  # fmt: skip
 

@@ -22,6 +22,8 @@ from topup.errors import TopupError
 from topup.models import Person
 
 Words = str | Promise
+#: A line to write a sentence on.
+WIDE = forms.TextInput(attrs={"size": 80})
 
 
 @dataclass(frozen=True)

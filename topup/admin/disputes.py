@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from ledger.admin import BoundedPaginator, figure
 from topup.admin.base import ActedUpon, sale_link
-from topup.admin.deciding import Button, DecidePage, Words
+from topup.admin.deciding import WIDE, Button, DecidePage, Words
 from topup.models import Dispute, DisputeState, Person, Refund
 from topup.models.dispute import OPEN_DISPUTES
 from topup.services import disputes
@@ -50,11 +50,11 @@ class DisputeForm(forms.Form):
     """A review or an answer; the button says which."""
 
     answer = forms.CharField(
-        label=gettext_lazy("Answer to the shop"), max_length=250, required=False,
+        label=gettext_lazy("Answer to the shop"), max_length=250, required=False, widget=WIDE,
         help_text=gettext_lazy("The shop reads it on the sale."),
     )  # fmt: skip
     review = forms.CharField(
-        label=gettext_lazy("What you have found out"), max_length=300, required=False,
+        label=gettext_lazy("What you have found out"), max_length=300, required=False, widget=WIDE,
         help_text=gettext_lazy("For a review. A code that was shown is refunded after one only."),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from ledger.admin import BoundedPaginator, figure
 from topup.admin.base import ActedUpon, sale_link
-from topup.admin.deciding import Button, DecidePage, Words
+from topup.admin.deciding import WIDE, Button, DecidePage, Words
 from topup.models import Person, Resolution, ResolutionState, Sale
 from topup.models.resolution import OF_LATE, OF_REVIEW
 from topup.services import resolving
@@ -30,9 +30,11 @@ class ResolveForm(forms.Form):
         label=gettext_lazy("The shop pays"), max_digits=14, decimal_places=4, required=False,
         help_text=gettext_lazy("As agreed with it; empty: the whole charge."),
     )  # fmt: skip
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=300, required=False, widget=WIDE
+    )
     evidence = forms.CharField(
-        label=gettext_lazy("Evidence"), max_length=500, required=False,
+        label=gettext_lazy("Evidence"), max_length=500, required=False, widget=WIDE,
         help_text=gettext_lazy("Who said it, when, under which reference."),
     )  # fmt: skip
 

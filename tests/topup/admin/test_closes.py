@@ -41,7 +41,7 @@ def test_a_day_is_counted_by_hand_and_read_in_tables(yesterday, desk, boss):
     done = desk.post(url("dayclose_count"), {"day": str(yesterday)}, follow=True)
     assert messages_of(done) == [f"{yesterday} is counted."]
     page = " ".join(text_of(done).split())
-    for told in ("done (completed)", "refused (declined)", "sale -9.60", "90.40", "0 / 2"):
+    for told in ("done (completed)", "refused (declined)", "sale −9.60", "90.40", "0 / 2"):
         assert told in page
     assert page.count("<rect") == 2
     assert LogEntry.objects.get().user == boss
