@@ -78,6 +78,10 @@ def _money_page(request: HttpRequest) -> str:
     return reverse("money:deposit", args=[reference]) if reference else request.path
 
 
+#: Forms of a shift that have a page of their own; of the others the shift is the page.
+SHIFT_FORMS = {"move", "count", "pay_out"}
+
+
 def way_back(request: HttpRequest) -> str:
     """The page on which a posted form can be sent again, as it was filled in; "" if there is none.
 
@@ -86,6 +90,8 @@ def way_back(request: HttpRequest) -> str:
     form, match = request.POST, request.resolver_match
     if match and (key := match.kwargs.get("correlation_id")):
         return reverse("sales:sale", args=[key])
+    if match and match.namespace == "shift":
+        return request.path if match.url_name in SHIFT_FORMS else reverse("shift:now")
     if token := form.get("quote", ""):
         return check_url(token)
     sku = form.get("sku", "")

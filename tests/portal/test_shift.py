@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal as D
+from urllib.parse import urlencode
 
 import pytest
 
@@ -223,6 +224,15 @@ def test_a_cashier_sees_his_own_shifts_and_those_in_charge_all(
     assert Shift.objects.get().sealed_by == manager
     assert visitor.get("/shift/1/report/").status == 200
     assert Visitor(colleague).get("/shift/1/report/").status == 404
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(counter):
+    start(counter.agent)
+    ways = {"/shift/1/count/": "/shift/1/count/", "/shift/1/seal/": "/shift/",
+            "/shift/open/": "/shift/"}  # fmt: skip
+    for path, back in ways.items():
+        led = Visitor().post(path, **notes(tens=1)).leads_to
+        assert led == "/session/sign-in/?" + urlencode({"next": back})
 
 
 def test_there_is_no_report_before_the_seal(visitor, counter):
