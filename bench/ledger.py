@@ -17,7 +17,9 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -25,6 +27,7 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 from portal.embedded import Postgres, server_user
 from portal.supervisor import Log, Service, Supervisor
+from tests.services import ENVIRONMENT
 
 FUNDED = Decimal(1_000_000)
 
@@ -50,15 +53,13 @@ def main() -> None:
 def _postgres(folder: Path) -> Service:
     postgres = Postgres(folder / "postgres")
     postgres.prepare()
-    os.environ["DATABASE_URL"] = postgres.url
+    os.environ |= {**ENVIRONMENT, "DATABASE_URL": postgres.url}
     return Service("postgres", postgres.command(), postgres.ready_with_database,
                    user=server_user(), folder="/", stop_signal=2, death_signal=2)  # fmt: skip
 
 
 def _measure(threads: int, seconds: float) -> None:
     import django
-
-    from tests import services  # noqa: F401  settings and a broker for Django
 
     django.setup()
     from django.core.management import call_command
@@ -73,9 +74,7 @@ def _measure(threads: int, seconds: float) -> None:
                 open_float(code=f"float:{uuid4().hex[:12]}", currency="USD", credit_limit=FUNDED)
                 for _ in range(floats)
             ]
-            count = _run(
-                lambda n, post=post, made=made: post(made[n % len(made)]), threads, seconds
-            )
+            count = _run(partial(_post_on, post, made), threads, seconds)
             rate = count / seconds
             print(f"{name}: {threads} threads on {floats} floats: {rate:,.0f} a second")
     print("problems:", list(checks.problems()) or "none")
@@ -103,6 +102,10 @@ def _run(post: Callable[[int], None], threads: int, seconds: float) -> int:
     for worker in workers:
         worker.join()
     return sum(counts)
+
+
+def _post_on(post: Callable[[Any], None], accounts: list[Any], number: int) -> None:
+    post(accounts[number % len(accounts)])
 
 
 def _sale(account) -> None:  # type: ignore[no-untyped-def]

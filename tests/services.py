@@ -9,7 +9,7 @@ servers of its own; the one that hands the tests out has none (see tests/paralle
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ _ours: list[str] = []  # what this process alone may use
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(early_config):
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """All others of this hook, Django's too, find what they need in the environment."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)

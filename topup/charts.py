@@ -73,9 +73,7 @@ def _labels(bars: Sequence[Bar], step: Decimal, *, rtl: bool) -> list[SafeString
     """Some of the labels, evenly: as many as there is room for."""
     every = -(-len(bars) // MOST_LABELS) or 1
     return [
-        _text(
-            bar.label, x=_middle(number, step, rtl=rtl), y=Decimal(HEIGHT - 6), css="chart-label"
-        )
+        _text(bar.label, x=_middle(number, step, rtl=rtl), y=Decimal(HEIGHT - 6), css="chart-label")
         for number, bar in enumerate(bars)
         if number % every == 0
     ]

@@ -155,9 +155,13 @@ class Postgres:
 
     def command(self) -> list[str]:
         """The server in the foreground."""
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.sockets),
-                    "max_connections": "120", "timezone": "UTC",
-                    "jit": "off"}  # fmt: skip  it takes longer to compile than our queries to run
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "max_connections": "120",
+            "timezone": "UTC",
+            "jit": "off",
+        }  # fmt: skip  it takes longer to compile than our queries to run
         if self.fast:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]

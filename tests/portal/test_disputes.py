@@ -96,7 +96,8 @@ def test_it_can_be_taken_back_while_it_is_open(visitor, boss, sale):
     visitor.post(url_of(sale, "withdraw/"))
     page = visitor.get(page_of(sale))
     assert "This dispute is over: refused." in page.text
-    assert "Dispute refused Sold twice by mistake. Answer: It came at 9:14. The sale stays" in page.text
+    told = "Dispute refused Sold twice by mistake. Answer: It came at 9:14. The sale stays"
+    assert told in page.text
 
 
 def test_the_shop_reads_the_answer_and_sees_its_money(visitor, counter, boss, sale):

@@ -96,7 +96,8 @@ class DecidePage:
         allowed = self._allowed(request, row)
         form = self.make_form(row, request.POST or None)
         pressed = next((one for one in allowed if one.name in request.POST), None)
-        if request.method == "POST" and pressed is None and not self._was_decided(request, row):
+        # A button may be gone because somebody was faster: then the page says so.
+        if request.method == "POST" and pressed is None and self.buttons(row):
             raise PermissionDenied
         if pressed and form.is_valid() and self._press(request, row, pressed, form):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
@@ -107,10 +108,6 @@ class DecidePage:
         }  # fmt: skip
         status = 422 if form.errors else 200
         return TemplateResponse(request, "admin/topup/decide.html", context, status=status)
-
-    def _was_decided(self, request: HttpRequest, row: Any) -> bool:
-        """True when a button is gone because somebody was faster, and not for want of a right."""
-        return not self.buttons(row)
 
     def _press(self, request: HttpRequest, row: Any, button: Button, form: forms.Form) -> bool:
         """True when the service did it; else the form says why not."""
