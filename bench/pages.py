@@ -9,8 +9,6 @@ as long and 5 ms longer. See bench/README.md.
 """
 
 import argparse
-import importlib
-import os
 import statistics
 import sys
 import time
@@ -19,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 import django
 
-services = importlib.import_module("tests.services")  # starts the servers before Django loads
+from bench.servers import Servers
+
+servers = Servers()
 django.setup()
 
 from django.core.cache import caches  # noqa: E402
@@ -180,7 +179,7 @@ def main() -> int:
     finally:
         for each in _connections.values():
             each.close()
-        services.pytest_unconfigure()
+        servers.stop()
 
 
 def _run(options: argparse.Namespace) -> bool:

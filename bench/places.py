@@ -24,13 +24,13 @@ def at(name: str, query: str = "", *arguments: Any) -> Address:
 
 
 def of_sale(name: str) -> Address:
-    """The page of a sale of the shop, done some time ago."""
+    """The page of the latest sale of the shop that is done."""
 
     def find(seeded: Seeded) -> str:
         sales = Sale.objects.filter(shop=seeded.shop, state="completed", disputes=None).order_by(
             "-pk"
         )
-        return reverse(name, args=[sales[5].correlation_id])
+        return reverse(name, args=[sales[0].correlation_id])
 
     return find
 
