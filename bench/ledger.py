@@ -1,6 +1,6 @@
 """How many postings a second: 8 threads on one float, and 8 on eight.
 
-    .venv/bin/python bench/ledger.py [--threads 8] [--seconds 5]
+    .venv/bin/python bench/ledger.py [--threads 8] [--seconds 5] [--no-fsync]
 
 Starts a Postgres of its own that keeps what it was told (fsync on), unless DATABASE_URL
 names one: a scratch database, never one that matters. A sale is what a sale posts: its
@@ -25,9 +25,9 @@ from uuid import uuid4
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
-from portal.embedded import Postgres, server_user
+from portal.embedded import Postgres
 from portal.supervisor import Log, Service, Supervisor
-from tests.services import ENVIRONMENT
+from tests import services
 
 FUNDED = Decimal(1_000_000)
 
@@ -36,26 +36,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--no-fsync", action="store_true", help="what is left without the disk")
     options = parser.parse_args()
+    os.environ |= services.ENVIRONMENT
     folder = Path(tempfile.mkdtemp(prefix="tn-", dir="/tmp"))
     folder.chmod(0o755)
     with (folder / "log").open("w") as log:
         servers = Supervisor(Log(log))
         try:
             if "DATABASE_URL" not in os.environ:
-                servers.start(_postgres(folder))
+                servers.start(_postgres(folder, fast=options.no_fsync))
             _measure(options.threads, options.seconds)
         finally:
             servers.stop()
+            services.pytest_unconfigure()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _postgres(folder: Path) -> Service:
-    postgres = Postgres(folder / "postgres")
+def _postgres(folder: Path, *, fast: bool) -> Service:
+    postgres = Postgres(folder / "postgres", fast=fast)
     postgres.prepare()
-    os.environ |= {**ENVIRONMENT, "DATABASE_URL": postgres.url}
-    return Service("postgres", postgres.command(), postgres.ready_with_database,
-                   user=server_user(), folder="/", stop_signal=2, death_signal=2)  # fmt: skip
+    os.environ["DATABASE_URL"] = postgres.url
+    return services.postgres_service(postgres)
 
 
 def _measure(threads: int, seconds: float) -> None:
