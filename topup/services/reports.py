@@ -78,7 +78,7 @@ def report(
     column = _COLUMN[By(by)]
     only = "AND agent_id = %(agent)s" if agent else ""
     parts = {
-        "column": column, "agent": only, "sums": totals._SUMS, "facts": totals.FACTS,
+        "column": column, "agent": only, "sums": totals.SUMS, "facts": totals.FACTS,
         "order": "1, 2" if by == By.DAY else "price DESC, 1, 2",
     }  # fmt: skip
     with connection.cursor() as cursor:

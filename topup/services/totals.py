@@ -70,9 +70,9 @@ FACTS = f"""
           JOIN ledger_account a ON a.id = l.account_id AND a.kind = 'variance'
     )
 """  # noqa: S608  of constants, here and below
-_SUMS = ", ".join(f"SUM({name}) AS {name}" for name in AMOUNTS)
+SUMS = ", ".join(f"SUM({name}) AS {name}" for name in AMOUNTS)
 _COLUMNS = ", ".join((*KEYS, *AMOUNTS))
-_DAYS = f"SELECT {', '.join(KEYS)}, {_SUMS} FROM facts GROUP BY {', '.join(KEYS)}"  # noqa: S608
+_DAYS = f"SELECT {', '.join(KEYS)}, {SUMS} FROM facts GROUP BY {', '.join(KEYS)}"  # noqa: S608
 _KEEP = f"{FACTS} INSERT INTO topup_daytotal ({_COLUMNS}) {_DAYS}"
 _WRONG = f"""
     {FACTS}, told AS ({_DAYS}), kept AS (
