@@ -17,7 +17,7 @@ from portal.templatetags.counter import money_text
 from topup.models import Person
 from topup.periods import Choice, Period
 from topup.services import exports, statements
-from topup.services.drawing import day_chart, share_chart
+from topup.services.drawing import MOST_WEEKS, day_chart, share_chart
 from topup.services.exports import Cells
 from topup.services.reports import By, report, total
 
@@ -30,16 +30,19 @@ def sales(request: AgentRequest) -> HttpResponse:
     """What was sold in a period. A cashier sees his own, those in charge the whole shop."""
     form = _report_form(request)
     only, currency = _only(request), request.shop.currency
-    days, rows, operators = (
-        report(shops=[request.shop], period=form.period, by=by, agent=only)
-        for by in (By.DAY, form.by, By.OPERATOR)
-    )
+    times = By.MONTH if form.period.length > MOST_WEEKS else By.DAY
+    by = times if form.by == By.DAY else form.by
+    found = {
+        which: report(shops=[request.shop], period=form.period, by=which, agent=only)
+        for which in {times, by, By.OPERATOR}
+    }
+    days, rows, operators = found[times], found[by], found[By.OPERATOR]
 
     def write(amount: Decimal) -> str:
         return money_text(amount, currency, trim=True)
 
     context = {
-        "form": form, "rows": rows, "totals": total(days), "is_own": only is not None,
+        "form": form, "by": by, "rows": rows, "totals": total(days), "is_own": only is not None,
         "shows_margin": not request.user.hides_margin,
         "day_chart": day_chart(days, period=form.period, currency=currency, write=write),
         "share_chart": share_chart(

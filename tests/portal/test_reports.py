@@ -238,3 +238,16 @@ def test_pages_take_the_same_queries_for_any_number_of_sales(
         boss.get("/reports/", by="cashier")
     with django_assert_num_queries(10):  # session, person, shop, six of lines, unfinished
         boss.get("/reports/statement/")
+
+
+def test_a_long_period_is_told_by_months(counter):
+    counter.sell()
+    owner = Person.objects.create_user("of-a-year", role=Role.OWNER, shop=counter.shop)
+    today = timezone.localdate()
+    asked = {"period": "own", "from": str(today - timedelta(days=300)), "to": str(today)}
+    page = Visitor(owner).get("/reports/", **asked)
+    assert "Sales by month" in page.text
+    assert f"{today:%B %Y}" in page.text
+    assert page.html.count('<th scope="row">') == 1
+    by_day = Visitor(owner).get("/reports/", period="week")
+    assert f"{today:%B %Y}" not in by_day.text

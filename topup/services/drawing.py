@@ -22,11 +22,14 @@ MOST_PARTS = 8
 def day_chart(rows: Sequence[Row], *, period: Period, currency: str, write: Write) -> SafeString:
     """What customers paid, by day; by week or month where days would be too many.
 
-    Empty for a single day. `rows` are those of a report by day.
+    Empty for a single day. `rows` are those of a report by day, or by month where the
+    bars are months.
     """
     if period.length < 2:
         return SafeString("")
-    paid = {row.key: row.figures.price for row in rows if row.currency == currency}
+    paid = {
+        max(row.key, period.first): row.figures.price for row in rows if row.currency == currency
+    }
     sums: dict[date, Decimal] = {}
     for day in period.days:
         begin = max(_begin(day, period), period.first)

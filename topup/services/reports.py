@@ -18,6 +18,7 @@ class By(models.TextChoices):
     """What the rows of a report stand for."""
 
     DAY = "day", _("Day")
+    MONTH = "month", _("Month")
     OPERATOR = "operator", _("Operator")
     CASHIER = "cashier", _("Cashier")
     KIND = "kind", _("Kind")
@@ -25,8 +26,8 @@ class By(models.TextChoices):
 
 
 _COLUMN = {
-    By.DAY: "day", By.OPERATOR: "operator_name", By.CASHIER: "agent_id", By.KIND: "kind",
-    By.SHOP: "shop_id",
+    By.DAY: "day", By.MONTH: "date_trunc('month', day)::date", By.OPERATOR: "operator_name",
+    By.CASHIER: "agent_id", By.KIND: "kind", By.SHOP: "shop_id",
 }  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def report(
     only = "AND agent_id = %(agent)s" if agent else ""
     parts = {
         "column": column, "agent": only, "sums": totals.SUMS, "facts": totals.FACTS,
-        "order": "1, 2" if by == By.DAY else "price DESC, 1, 2",
+        "order": "1, 2" if by in (By.DAY, By.MONTH) else "price DESC, 1, 2",
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_REPORT.format(**parts), _parameters(shops, period, agent))
