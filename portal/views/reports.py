@@ -19,7 +19,7 @@ from topup.periods import Choice, Period
 from topup.services import exports, statements
 from topup.services.drawing import MOST_WEEKS, day_chart, share_chart
 from topup.services.exports import Cells
-from topup.services.reports import By, report, total
+from topup.services.reports import By, report, reports, total
 
 GROUPS = (By.DAY, By.OPERATOR, By.CASHIER, By.KIND)
 
@@ -32,10 +32,9 @@ def sales(request: AgentRequest) -> HttpResponse:
     only, currency = _only(request), request.shop.currency
     times = By.MONTH if form.period.length > MOST_WEEKS else By.DAY
     by = times if form.by == By.DAY else form.by
-    found = {
-        which: report(shops=[request.shop], period=form.period, by=which, agent=only)
-        for which in {times, by, By.OPERATOR}
-    }
+    found = reports(
+        shops=[request.shop], period=form.period, by=[times, by, By.OPERATOR], agent=only
+    )
     days, rows, operators = found[times], found[by], found[By.OPERATOR]
 
     def write(amount: Decimal) -> str:

@@ -234,7 +234,7 @@ def test_pages_take_the_same_queries_for_any_number_of_sales(
 ):
     for _ in range(count):
         counter.sell()
-    with django_assert_num_queries(8):  # session, person, shop, three sums, names, unfinished
+    with django_assert_num_queries(6):  # session, person, shop, sums, names, unfinished
         boss.get("/reports/", by="cashier")
     with django_assert_num_queries(10):  # session, person, shop, six of lines, unfinished
         boss.get("/reports/statement/")

@@ -24,7 +24,7 @@ from topup.models import DayTotal, Shop
 from topup.periods import MOST_DAYS, Choice, Period, chosen
 from topup.services import exports
 from topup.services.drawing import day_chart, share_chart
-from topup.services.reports import By, Row, report, total
+from topup.services.reports import By, Row, report, reports, total
 
 TOP = 100  # rows on the page; the file has them all
 
@@ -112,9 +112,8 @@ def _shops(chosen_shop: Shop | None) -> list[Shop]:
 
 
 def _context(shops: Sequence[Shop], period: Period, by: By) -> dict[str, Any]:
-    days = report(shops=shops, period=period)
-    rows = days if by == By.DAY else report(shops=shops, period=period, by=by)
-    top = rows if by == By.SHOP else report(shops=shops, period=period, by=By.SHOP)
+    found = reports(shops=shops, period=period, by=[By.DAY, by, By.SHOP])
+    days, rows, top = found[By.DAY], found[by], found[By.SHOP]
     sums = total(days)
     currency = sums[0][0] if sums else ""
     return {

@@ -1,6 +1,6 @@
 """Sales, commissions and margins of a period: kept days, and live sums of the days since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -76,17 +76,39 @@ def report(
 
     Each shop's days are its own. `agent`: only what this person sold.
     """
-    column = _COLUMN[By(by)]
-    only = "AND agent_id = %(agent)s" if agent else ""
+    return reports(shops=shops, period=period, by=[by], agent=agent)[By(by)]
+
+
+def reports(
+    *, shops: Sequence[Shop], period: Period, by: Iterable[By], agent: Person | None = None
+) -> dict[By, list[Row]]:
+    """Several reports of the same sales, which are read once. See `report`."""
+    wanted = list(dict.fromkeys(By(one) for one in by))
+    columns = [_COLUMN[one] for one in wanted]
     parts = {
-        "column": column, "agent": only, "sums": totals.SUMS, "facts": totals.FACTS,
-        "order": "1, 2" if by in (By.DAY, By.MONTH) else "price DESC, 1, 2",
+        "columns": ", ".join(columns),
+        "sets": ", ".join(f"({column}, currency)" for column in columns),
+        "agent": "AND agent_id = %(agent)s" if agent else "",
+        "sums": totals.SUMS, "facts": totals.FACTS,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_REPORT.format(**parts), _parameters(shops, period, agent))
         found = cursor.fetchall()
-    names = _labels(by, [row[0] for row in found], shops)
-    return [Row(key, names(key), currency, Figures(*rest)) for key, currency, *rest in found]
+    return {one: _rows(one, found, at, len(wanted), shops) for at, one in enumerate(wanted)}
+
+
+def _rows(
+    by: By, found: list[tuple[Any, ...]], at: int, wide: int, shops: Sequence[Shop]
+) -> list[Row]:
+    """The rows of one report: those whose mask says that only its column is grouped by."""
+    mine = (1 << wide) - 1 - (1 << (wide - 1 - at))
+    told = [(row[1 + at], row[1 + wide], Figures(*row[2 + wide :])) for row in found
+            if row[0] == mine]  # fmt: skip
+    names = _labels(by, [key for key, _currency, _figures in told], shops)
+    rows = [Row(key, names(key), currency, figures) for key, currency, figures in told]
+    if by in (By.DAY, By.MONTH):
+        return sorted(rows, key=lambda row: (row.key, row.currency))
+    return sorted(rows, key=lambda row: (-row.figures.price, row.label, row.currency))
 
 
 _REPORT = """
@@ -95,7 +117,7 @@ _REPORT = """
             %(kept_shops)s::bigint[], %(kept_first)s::date[], %(kept_until)s::date[]
         ) AS kept (shop_id, first, until)
     )
-    SELECT {column}, currency, {sums} FROM (
+    SELECT GROUPING({columns}), {columns}, currency, {sums} FROM (
         SELECT t.* FROM kept CROSS JOIN LATERAL (
             SELECT t.shop_id, t.day, t.agent_id, t.kind, t.operator_name, t.currency, t.sales,
                    t.refused, t.refunds, t.price, t.commission, t.charge, t.cost, t.variance
@@ -104,7 +126,7 @@ _REPORT = """
             OFFSET 0) t
          UNION ALL
         SELECT * FROM facts
-    ) told WHERE true {agent} GROUP BY 1, 2 ORDER BY {order}
+    ) told WHERE true {agent} GROUP BY GROUPING SETS ({sets})
 """
 
 
