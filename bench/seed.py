@@ -147,7 +147,7 @@ def _write(cursor: Any, sales: int, boss: Person) -> None:
              AccountKind.VARIANCE, AccountKind.CLAIMS, AccountKind.BANK)  # fmt: skip
     values: dict[str, Any] = {f"{kind}_id": house(kind, "USD").pk for kind in kinds}
     values |= {"sales": sales, "days": DAYS, "boss": boss.pk, "shops": SHOPS}
-    values["digest"] = digest_of({})
+    values |= {"digest": digest_of({}), "largest": LARGEST}
     values["slips"] = max(sales // 50, 30 * SHOPS)  # deposits and shifts: a page at every shop
     for statement in STATEMENTS:
         cursor.execute(statement, values)
@@ -371,6 +371,15 @@ STATEMENTS = (
                                 made_at)
     SELECT shift_id, md5(correlation_id)::uuid, 'pay_out', 'cash', -price, 'USD', correlation_id,
            agent_id, settled_at FROM debt WHERE age > 20 ORDER BY id
+    """,
+    # a full page of money in and out in each shift of the largest shop, nothing in the sum
+    """
+    INSERT INTO topup_cashmove (shift_id, key, kind, tender, amount, currency, reason, made_by_id,
+                                made_at)
+    SELECT f.id, md5(f.id || '-' || n)::uuid, CASE n %% 2 WHEN 0 THEN 'in' ELSE 'out' END, 'cash',
+           CASE n %% 2 WHEN 0 THEN 1 ELSE -1 END, 'USD', 'change', f.person_id, f.opened_at
+      FROM topup_shift f CROSS JOIN generate_series(1, 50) n
+     WHERE f.shop_id = (SELECT id FROM topup_shop WHERE name = %(largest)s) ORDER BY f.id, n
     """,
     """
     INSERT INTO topup_owed (sale_id, shift_id, tender, amount, currency, state, since, closed_at,
