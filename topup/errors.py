@@ -43,6 +43,16 @@ class RecipientError(QuoteError):
     field = "recipient"
 
 
+class ExtraError(QuoteError):
+    """What was typed besides number and amount does not fit; `name` is the field's."""
+
+    field = "extra"
+
+    def __init__(self, message: str = "", *, name: str = "") -> None:
+        self.name = name
+        super().__init__(message)
+
+
 class NotSellableError(QuoteError):
     """The SKU is unknown, retired, paused, or has no cost in the wallet's currency."""
 

@@ -42,6 +42,7 @@ class Outcome:
     error: str = ""
     transaction: Transaction | None = field(default=None, repr=False)
     raw: dict[str, Any] | None = field(default=None, repr=False)
+    secret: dict[str, Any] | None = field(default=None, repr=False)  # fetched by a call of its own
     not_found: bool = False  # a 404 that may mean "this id is not known"
     asked_at: datetime | None = None  # of a status call: its answer is as old as the question
 

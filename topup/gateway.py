@@ -23,7 +23,7 @@ from topup.kinds import KINDS
 from topup.models import ProviderCall, Sale
 from valuetopup import Answer
 from valuetopup.errors import NoAnswerError, RefusedError, RejectedRequestError, ValueTopupError
-from valuetopup.types import Transaction
+from valuetopup.types import Estimate, Transaction
 
 log = structlog.get_logger(__name__)
 ESTIMATE_SECONDS = 6.0
@@ -42,8 +42,8 @@ def _outside_transaction() -> None:
         raise ProviderCallInTransactionError
 
 
-def estimate(sku: Sku, face_value: Decimal) -> Decimal | None:
-    """What the provider says it costs, in the wallet's currency; None when it cannot say.
+def estimate(sku: Sku, face_value: Decimal) -> Estimate | None:
+    """What the provider says it costs and what arrives; None when it cannot say.
 
     The figure may be absurd. Error: `RefusedError` when it says that this amount or
     SKU cannot be sold. A provider that was slow is not asked again for half a minute.
@@ -65,7 +65,7 @@ def estimate(sku: Sku, face_value: Decimal) -> Decimal | None:
     except ValueTopupError:
         _cache_set(_SLOW_KEY, 30)
         return None
-    return answer.invoice_amount
+    return answer
 
 
 def purchase(sale: Sale, call: ProviderCall) -> Outcome:
@@ -73,7 +73,7 @@ def purchase(sale: Sale, call: ProviderCall) -> Outcome:
     _outside_transaction()
     outcome = judge_order(_answer(lambda: KINDS[sale.kind].order(client(), sale)))
     _record(call, outcome)
-    return outcome
+    return _with_secret(sale, outcome)
 
 
 def status(sale: Sale) -> Outcome:
@@ -84,7 +84,28 @@ def status(sale: Sale) -> Outcome:
     if outcome.not_found and _provider_knows_a_finished_id():
         outcome = replace(outcome, verdict=Verdict.DENIED)
     _record(call, outcome)
-    return outcome
+    return _with_secret(sale, outcome)
+
+
+def _with_secret(sale: Sale, outcome: Outcome) -> Outcome:
+    """The outcome with the secret of a finished sale, where it takes a call to get that.
+
+    Without an answer the sale is as finished; the secret is asked for again later.
+    """
+    fetch = getattr(KINDS[sale.kind], "fetch", None)
+    if fetch is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.transaction is None:
+        return outcome
+    call = ProviderCall.objects.create(sale=sale, call="fetch", started_at=timezone.now())
+    secret, error = None, ""
+    try:
+        secret = fetch(client(), outcome.transaction)
+    except ValueTopupError as problem:
+        error = type(problem).__name__
+    call.answered_at = timezone.now()
+    call.error = error
+    call.sealed = sealing.seal(secret) if secret else b""
+    call.save(update_fields=["answered_at", "error", "sealed"])
+    return replace(outcome, secret=secret)
 
 
 def balance() -> Decimal:

@@ -75,6 +75,7 @@ class Sku(CachedRow):
     require_fetch_bundle = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True)
+    months_off_at = models.DateTimeField(null=True, blank=True)  # plans of months cost otherwise
 
     class Meta:
         verbose_name = _("SKU")

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from topup.models import BookState, PriceBook, PriceRule
 from topup.services.pricebooks import current_book
+from valuetopup._rows import Row
+from valuetopup.types import Estimate
 
 
 def publish(*rules, starts_at=None, **columns):
@@ -38,3 +40,8 @@ def just(price, commission):
         PriceRule.objects.get_or_create(book=book, use=use, method=method, value=value)[0].pk
         for use, method, value in rules
     ]
+
+
+def estimate(cost):
+    """What the provider says of a cost, and of nothing else."""
+    return Estimate.read(Row({"invoiceAmount": D(cost)}))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from catalog.models import Sku
 from ledger.money import unit
 from tests.topup.counter import AIRTIME, PIN, RANGE
-from tests.topup.prices import markup, publish
+from tests.topup.prices import estimate, markup, publish
 from tests.topup.prices import share as rule_of_share
 from tests.valuetopup.conftest import envelope
 from topup import gateway, sealing
@@ -158,7 +158,7 @@ def test_the_provider_is_not_asked_inside_a_transaction(quoted_by):
 def test_prices_are_rounded_to_what_people_pay_in(db, sku, settings, monkeypatch, wallet, cost,
                                                   price, commission):  # fmt: skip
     settings.VALUETOPUP_WALLET_CURRENCY = wallet
-    monkeypatch.setattr(gateway, "estimate", lambda sku, face_value: D(cost))
+    monkeypatch.setattr(gateway, "estimate", lambda sku, face_value: estimate(cost))
     shop = open_shop(name="Rounding")
     quote = pricing.quote(shop=shop, sku=sku, face_value=D(10), recipient="18761234567")
     assert (quote.price, quote.commission) == (D(price), D(commission))
@@ -229,7 +229,7 @@ def test_a_pin_needs_no_number_but_one_that_can_be_sent(quoted_by, number):
 @pytest.mark.parametrize(
     "columns",
     [{"retired_at": timezone.now()}, {"paused_at": timezone.now()}, {"face_currency": ""},
-     {"min_face_value": None}, {"category": "gift_card"}],
+     {"min_face_value": None}, {"category": "sim"}],
 )  # fmt: skip
 def test_what_is_not_on_sale_gets_no_price(quoted_by, columns):
     change(**columns)

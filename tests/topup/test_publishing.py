@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.enums import Category
 from catalog.models import Sku
-from tests.topup.prices import markup, share
+from tests.topup.prices import estimate, markup, share
 from topup import gateway
 from topup.errors import BookError, GapsError, LosingSaleError, SecondPersonError
 from topup.models import Alarm, BookState, Notice, Person, PriceBook, PriceRule, Role, Tier
@@ -501,7 +501,7 @@ def test_the_check_asks_as_often_for_a_thousand_skus_as_for_one(
 
 
 def test_a_losing_sale_is_blocked_with_one_alarm(draft, publish, shop, sku, monkeypatch):
-    monkeypatch.setattr(gateway, "estimate", lambda sku, face_value: D("9.20"))
+    monkeypatch.setattr(gateway, "estimate", lambda sku, face_value: estimate("9.20"))
     at_a_loss = {"use": Use.PRICE, "method": Method.FIXED_PRICE, "value": D(9), "sku": sku}
     publish(draft(at_a_loss))
     for _ in range(3):

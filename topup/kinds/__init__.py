@@ -5,9 +5,15 @@ How to add one: see CONTRIBUTING.md.
 
 from types import ModuleType
 
-from topup.kinds import airtime, pin
+from topup.kinds import airtime, bill, esim, gift_card, pin
 from topup.models.sale import Kind
 
-KINDS: dict[str, ModuleType] = {Kind.AIRTIME: airtime, Kind.PIN: pin}
-#: The catalogue's category that each kind sells.
+KINDS: dict[str, ModuleType] = {
+    Kind.AIRTIME: airtime,
+    Kind.PIN: pin,
+    Kind.BILL: bill,
+    Kind.GIFT_CARD: gift_card,
+    Kind.ESIM: esim,
+}
+#: The catalogue's category that each kind sells. SIM cards have none: the API has no order for one.
 BY_CATEGORY: dict[str, str] = {module.CATEGORY: kind for kind, module in KINDS.items()}

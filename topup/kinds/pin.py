@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.enums import Category
 from catalog.models import Sku
+from topup.kinds.base import Field, Number, check_number, infos_of
 from valuetopup import Answer, Client
 from valuetopup.types import Transaction
 
@@ -12,14 +13,18 @@ if TYPE_CHECKING:
 
 CATEGORY = Category.PIN
 HAS_SECRET = True
+NUMBER = Number.MAY  # the provider sends the code there by SMS as well
+
+
+def fields(sku: Sku) -> tuple[Field, ...]:
+    """A PIN asks for nothing more."""
+    return ()
 
 
 def check_recipient(sku: Sku, recipient: str) -> None:
     """No number is needed; one that is given must be of the SKU's country."""
     if recipient:
-        from topup.kinds import airtime
-
-        airtime.check_recipient(sku, recipient)
+        check_number(sku, recipient)
 
 
 def order(client: Client, sale: "Sale") -> Answer:
@@ -29,6 +34,7 @@ def order(client: Client, sale: "Sale") -> Answer:
         correlation_id=sale.correlation_id,
         recipient=sale.recipient or None,
         send_before=sale.send_before,
+        additional_infos=infos_of(sale.all_extras),
     )
 
 
@@ -45,6 +51,10 @@ def secret(transaction: Transaction) -> dict[str, Any] | None:
         for pin in transaction.pins
         if pin.number
     ]
+    return {"pins": pins, "instructions": instructions_of(transaction)} if pins else None
+
+
+def instructions_of(transaction: Transaction) -> str:
+    """How to use what was bought, in the provider's words."""
     product = transaction.product
-    instructions = (product.instructions or product.description or "") if product else ""
-    return {"pins": pins, "instructions": instructions} if pins else None
+    return (product.instructions or product.description or "") if product else ""

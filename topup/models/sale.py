@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from topup import states
+from topup import sealing, states
 from topup.models.device import Device
 from topup.models.shift import Shift, Tender, takes_while
 from topup.states import Basis, SaleState
@@ -20,6 +20,9 @@ class Kind(models.TextChoices):
 
     AIRTIME = "airtime", _("Top-up")
     PIN = "pin", _("PIN")
+    BILL = "bill", _("Bill")
+    GIFT_CARD = "gift_card", _("Gift card")
+    ESIM = "esim", _("eSIM")
 
 
 #: What was agreed at confirm, and never moves again.
@@ -27,7 +30,8 @@ FIXED_TERMS = (
     "correlation_id", "shop_id", "agent_id", "hold_id", "recipient", "provider_sku_id",
     "face_value", "face_currency", "currency", "price", "cost", "commission", "charge",
     "price_rule_id", "commission_rule_id", "tender", "collected_amount", "collected_currency",
-    "shift_id", "device_id",
+    "shift_id", "device_id", "extras", "sealed_extras", "months", "promised_amount",
+    "promised_currency",
 )  # fmt: skip
 
 
@@ -59,8 +63,13 @@ class Sale(models.Model):
     operator_name = models.CharField(max_length=120, blank=True)
     country_code = models.CharField(max_length=2, blank=True)
     snapshot = models.JSONField(default=dict)
+    extras = models.JSONField(default=dict)  # what was typed besides, by name; no secret
+    sealed_extras = models.BinaryField(default=b"")  # those that are secret
+    months = models.PositiveSmallIntegerField(default=1)  # of a plan; `face_value` is for one
     face_value = _money()
     face_currency = models.CharField(max_length=3)
+    promised_amount = _money(null=True, blank=True)  # what the check page said would arrive
+    promised_currency = models.CharField(max_length=3, blank=True)
     delivered_amount = _money(null=True, blank=True)
     delivered_currency = models.CharField(max_length=3, blank=True)
 
@@ -188,6 +197,13 @@ class Sale(models.Model):
     @property
     def is_delivered(self) -> bool:
         return self.state in states.DELIVERED
+
+    @property
+    def all_extras(self) -> dict[str, str]:
+        """What was typed besides number and amount, the secret ones opened: for the order only."""
+        if not self.sealed_extras:
+            return dict(self.extras)
+        return {**self.extras, **sealing.unseal(bytes(self.sealed_extras))}
 
     @property
     def margin(self) -> Decimal:

@@ -161,6 +161,9 @@ def _judge_variance(sale: Sale, invoice: Decimal) -> None:
     limit = max(sale.cost * VARIANCE_SHARE, VARIANCE_AMOUNT)
     if abs(invoice - sale.cost) <= limit:
         return
+    if sale.months > 1:
+        _stop_months(sale, invoice)
+        return
     message = f"invoice {invoice} against quoted cost {sale.cost} {sale.currency}: SKU paused"
     alarms.raise_alarm(AlarmKind.VARIANCE, message, sale=sale)
     Sku.objects.filter(provider_id=sale.provider_sku_id, paused_at=None).update(
@@ -168,15 +171,29 @@ def _judge_variance(sale: Sale, invoice: Decimal) -> None:
     )
 
 
+def _stop_months(sale: Sale, invoice: Decimal) -> None:
+    """Several months did not cost so many times one: the SKU is sold for one month only."""
+    message = (
+        f"invoice {invoice} against {sale.cost} {sale.currency} for {sale.months} months: "
+        "sold for one month only from now on"
+    )
+    alarms.raise_alarm(AlarmKind.VARIANCE, message, sale=sale)
+    Sku.objects.filter(provider_id=sale.provider_sku_id, months_off_at=None).update(
+        months_off_at=timezone.now()
+    )
+
+
 def _seal_secret(sale: Sale, outcome: Outcome) -> bool:
     """Keep the secret sealed. False while it is awaited; True when there is none to keep."""
     kind = KINDS[sale.kind]
-    if not kind.HAS_SECRET:
+    content = outcome.secret
+    if content is None and outcome.transaction:
+        content = kind.secret(outcome.transaction)
+    if content is None and not kind.HAS_SECRET:
         return True
     voucher, _ = Voucher.objects.get_or_create(sale=sale)
     if voucher.state == VoucherState.READY:
         return True
-    content = kind.secret(outcome.transaction) if outcome.transaction else None
     if content is None:
         return False
     Voucher.objects.filter(pk=voucher.pk).update(

@@ -12,6 +12,7 @@ from catalog.models import Sku
 from catalog.queries import wallet_currency_mismatch
 from ledger import services as ledger
 from ledger.errors import InsufficientFloatError as LedgerRefusal
+from topup import sealing
 from topup.errors import (
     BadQuoteError,
     InsufficientFloatError,
@@ -94,8 +95,9 @@ def _existing(agent: Person, quote: Quote) -> OpenedSale | None:
     sale = Sale.objects.filter(correlation_id=quote.correlation_id).first()
     if sale is None:
         return None
-    same = (sale.shop_id, sale.sku_id, sale.face_value, sale.recipient, sale.price)
-    if same != (agent.shop_id, quote.sku_id, quote.face_value, quote.recipient, quote.price):
+    same = (sale.shop_id, sale.sku_id, sale.face_value, sale.recipient, sale.price, sale.extras)
+    if same != (agent.shop_id, quote.sku_id, quote.face_value, quote.recipient, quote.price,
+                quote.clear_extras):  # fmt: skip
         raise SaleConflictError
     return OpenedSale(sale, is_new=False)
 
@@ -143,8 +145,13 @@ def _write(
         operator_name=sku.operator.name if sku.operator else "",
         country_code=sku.country_id or "",
         snapshot=sku.raw,
+        extras=quote.clear_extras,
+        sealed_extras=sealing.seal(quote.secret_extras) if quote.secret_extras else b"",
+        months=quote.months,
         face_value=quote.face_value,
         face_currency=quote.face_currency,
+        promised_amount=quote.delivered_amount,
+        promised_currency=quote.delivered_currency if quote.delivered_amount else "",
         delivered_amount=quote.delivered_amount,
         delivered_currency=quote.delivered_currency,
         currency=quote.currency,

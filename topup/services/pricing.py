@@ -6,7 +6,8 @@ money is not offered, unless its rule says that it may.
 
 import hashlib
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,16 +22,19 @@ from ledger.money import plausible, round_up, unit
 from topup import gateway, rules, sealing
 from topup.errors import AmountError, BadQuoteError, LosingSaleError, NotSellableError
 from topup.kinds import BY_CATEGORY, KINDS
+from topup.kinds.airtime import months_of
+from topup.kinds.base import Extras, clean
 from topup.models import Shop
 from topup.models.alarm import AlarmKind
 from topup.rules import Amounts, Terms
 from topup.services import alarms, assortment, limits, pricebooks
 from topup.services.pricebooks import ShopRules
 from valuetopup.errors import RefusedError
+from valuetopup.types import Estimate
 
 _SEALED_AS = "quote"  # no other sealed value is taken for one
 _DECIMALS = (
-    "face_value", "price", "cost", "commission", "delivered_amount", "second_price",
+    "face_value", "price", "cost", "commission", "delivered_amount", "second_price", "tax", "fee",
 )  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,4000}={0,2}", re.ASCII)
 
@@ -43,6 +47,9 @@ class Quote:
     key of the sale that may come of it; `version` the state of catalogue and
     terms it was made under; the rules are those that made price and commission.
     `second_price` is the price in the shop's second currency, if it takes one.
+    `extras` is what was typed besides; names in `secrets` are kept sealed. `face_value`
+    is for one of the `months`, all else for all of them. `tax` is in the currency that
+    is delivered, `fee` in that of the face value: what the provider said, to be shown.
     """
 
     sku_id: int
@@ -63,6 +70,19 @@ class Quote:
     expires_at: datetime
     correlation_id: str
     version: str
+    extras: Extras = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = ()
+    months: int = 1
+    tax: Decimal | None = None
+    fee: Decimal | None = None
+
+    @property
+    def clear_extras(self) -> Extras:
+        return {name: value for name, value in self.extras.items() if name not in self.secrets}
+
+    @property
+    def secret_extras(self) -> Extras:
+        return {name: value for name, value in self.extras.items() if name in self.secrets}
 
     @property
     def charge(self) -> Decimal:
@@ -100,27 +120,38 @@ def _typed(data: dict[str, Any]) -> dict[str, Any]:
         if data[name] is not None:
             data[name] = Decimal(data[name])
     data["expires_at"] = datetime.fromisoformat(data["expires_at"])
+    data["secrets"] = tuple(data["secrets"])
     return data
 
 
-def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> Quote:
+def quote(
+    *, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "",
+    extras: Mapping[str, str] | None = None,
+) -> Quote:  # fmt: skip
     """A price for one sale, from the provider's estimate or the catalogue's cost.
 
-    Calls the provider: never inside a transaction. Errors: `AmountError`,
+    Calls the provider: never inside a transaction. Errors: `AmountError`, `ExtraError`,
     `RecipientError`, `NotSellableError`, `BlockedNumberError`, `LimitError`, each with
     a message for the agent.
     """
     check_sellable(sku)
     if shop.currency != settings.VALUETOPUP_WALLET_CURRENCY:
         raise NotSellableError(_("This shop's float is not in the currency of the wallet."))
-    KINDS[BY_CATEGORY[sku.category]].check_recipient(sku, recipient)
+    kind = KINDS[BY_CATEGORY[sku.category]]
+    kind.check_recipient(sku, recipient)
+    fields = kind.fields(sku)
+    typed = clean(fields, extras or {})
+    months = months_of(typed)
     assortment.check_goods(shop=shop, sku=sku)
     limits.check_number(shop=shop, recipient=recipient)
     check_face_value(sku, face_value)
     terms = _terms(pricebooks.rules_for(shop, sku=sku), sku)
-    cost = _cost(sku, face_value, shop.currency)
+    told = _estimate(sku, face_value)
+    cost = _cost(sku, face_value, shop.currency, told)
     made = _amounts(terms, sku, cost, face_value, shop.currency)
     _check_loss(made, terms, sku)
+    made = Amounts(cost=made.cost * months, price=made.price * months,
+                   commission=made.commission * months)  # fmt: skip
     limits.check_limits(shop=shop, price=made.price, recipient=recipient)
     return Quote(
         sku_id=sku.pk,
@@ -128,7 +159,7 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
         recipient=recipient,
         face_value=face_value,
         face_currency=sku.face_currency,
-        delivered_amount=sku.delivered_for(face_value),
+        delivered_amount=_times(_delivered(sku, face_value, told), months),
         delivered_currency=sku.delivered_currency,
         price=made.price,
         cost=made.cost,
@@ -141,7 +172,30 @@ def quote(*, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "") -> 
         expires_at=timezone.now() + timedelta(seconds=settings.QUOTE_SECONDS),
         correlation_id=str(uuid4()),
         version=_version(shop, sku, terms),
+        extras=typed,
+        secrets=tuple(field.name for field in fields if field.is_secret),
+        months=months,
+        tax=_times(_tax(sku, told), months),
+        fee=plausible(sku.fee),
     )
+
+
+def _delivered(sku: Sku, face_value: Decimal, told: Estimate | None) -> Decimal | None:
+    """What arrives, in the SKU's delivered currency: by the estimate, else by the catalogue."""
+    is_told = told and told.destination_currency == sku.delivered_currency
+    amount = plausible(told.local_currency_amount) if told and is_told else None
+    return amount or sku.delivered_for(face_value)
+
+
+def _tax(sku: Sku, told: Estimate | None) -> Decimal | None:
+    """The part of what arrives that the operator keeps as tax; None for nothing."""
+    if told is None or told.destination_currency != sku.delivered_currency:
+        return None
+    return plausible(told.sales_tax_amount)
+
+
+def _times(amount: Decimal | None, months: int) -> Decimal | None:
+    return None if amount is None else amount * months
 
 
 def version_of(shop: Shop, sku: Sku) -> str:
@@ -229,16 +283,19 @@ def _digits(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-def _cost(sku: Sku, face_value: Decimal, currency: str) -> Decimal:
+def _estimate(sku: Sku, face_value: Decimal) -> Estimate | None:
     try:
-        estimated = gateway.estimate(sku, face_value)
+        return gateway.estimate(sku, face_value)
     except RefusedError as refusal:
         if refusal.code == "001":
             raise AmountError(_("The operator does not take this amount. Try another.")) from None
         if refusal.code == "510":
             raise NotSellableError(_("This product is sold out. Choose another one.")) from None
-        estimated = None
-    cost = plausible(estimated)
+    return None
+
+
+def _cost(sku: Sku, face_value: Decimal, currency: str, told: Estimate | None) -> Decimal:
+    cost = plausible(told.invoice_amount) if told else None
     if cost is None and sku.cost_currency == currency:
         cost = plausible(sku.cost_for(face_value))
     if cost is None:

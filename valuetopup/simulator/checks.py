@@ -49,6 +49,12 @@ def number_of(kind: str, body: dict[str, Any]) -> str:
     return str(body.get(NUMBER_FIELD.get(kind, "recipient")) or "")
 
 
+def months(kind: str, body: dict[str, Any]) -> int:
+    """For how many months a top-up pays a plan: what it costs is for one (our assumption)."""
+    told = body.get("numberofplanmonths")
+    return told if kind == "topup" and _is_int(told) and told and told > 0 else 1
+
+
 def correlation_id_of(body: dict[str, Any]) -> str:
     given = body.get("correlationid")
     return given if isinstance(given, str) else ""

@@ -130,7 +130,7 @@ class Engine:
         if order.code != "000":
             return
         price = self.catalogue.price(sku, face, self.overlay())
-        invoice = price.invoice * behaviour.invoice_factor
+        invoice = price.invoice * checks.months(kind, body) * behaviour.invoice_factor
         if invoice > self.book.available:
             raise checks.Refusal("003")
         order.transaction_id = FIRST_TRANSACTION + 17 * self.book.deliveries

@@ -1,0 +1,107 @@
+"""What the kinds share: whether a number is needed, and the fields that belong to one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from catalog.models import Sku
+from topup.errors import ExtraError, RecipientError
+
+#: What is typed besides number and amount: a value for each name, all text.
+type Extras = dict[str, str]
+type Label = str | Promise
+
+MOST_INFOS = 5
+INFO = "info-"  # an additional info travels as "info-<its name>"
+#: What the client can send; anything else would fail only after the money is held.
+_SENDABLE = re.compile(r"[1-9]\d{5,17}", re.ASCII)
+_INFO_NAME = re.compile(r"[\w .:/()-]{1,50}")
+
+
+class Number(StrEnum):
+    """Whether goods go to a number of the customer."""
+
+    NEEDED = "needed"
+    MAY = "may"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that is asked for besides the number and the amount.
+
+    `pattern` must fit the whole value after its spaces at the ends are gone; `problem` is
+    said where it does not. A `is_secret` one is kept sealed; a tick is "yes" or nothing.
+    """
+
+    name: str
+    label: Label
+    pattern: str
+    problem: Label
+    is_required: bool = False
+    is_secret: bool = False
+    is_tick: bool = False
+    is_digits: bool = False  # for the keyboard of a phone
+    most: int = 60
+    hint: Label = ""
+
+
+def clean(fields: Sequence[Field], typed: Mapping[str, str]) -> Extras:
+    """What was typed in these fields, checked; empty ones are left out, strange ones too.
+
+    Error: `ExtraError` that names the field.
+    """
+    found: Extras = {}
+    for field in fields:
+        value = " ".join(typed.get(field.name, "").split())
+        if not value:
+            if field.is_required:
+                raise ExtraError(_missing(field), name=field.name)
+            continue
+        if len(value) > field.most or not re.fullmatch(field.pattern, value):
+            raise ExtraError(str(field.problem), name=field.name)
+        found[field.name] = value
+    return found | _infos(typed)
+
+
+def _missing(field: Field) -> str:
+    if field.is_tick:
+        return str(field.problem)
+    return _("Fill in: %(field)s.") % {"field": field.label}
+
+
+def _infos(typed: Mapping[str, str]) -> Extras:
+    """What the provider wants by names of its own, as a SKU's text may say."""
+    infos = {name: value.strip() for name, value in typed.items() if name.startswith(INFO)}
+    infos = {name: value for name, value in infos.items() if value}
+    for name, value in infos.items():
+        if not _INFO_NAME.fullmatch(name.removeprefix(INFO)) or len(value) > 100:
+            raise ExtraError(_("Use a short name and a short value."), name=name)
+    if len(infos) > MOST_INFOS:
+        raise ExtraError(_("At most five more details can be sent."), name=list(infos)[-1])
+    return infos
+
+
+def infos_of(extras: Extras) -> list[tuple[str, str]]:
+    """The additional infos of an order, as the client takes them."""
+    return [(name.removeprefix(INFO), value) for name, value in extras.items()
+            if name.startswith(INFO)]  # fmt: skip
+
+
+def check_number(sku: Sku, recipient: str) -> None:
+    """A number in the SKU's country. Its length is hardly judged: numbers surprise.
+
+    Error: `RecipientError`.
+    """
+    if not _SENDABLE.fullmatch(recipient):
+        raise RecipientError(_("This is not a whole number. Check the number."))
+    if sku.dial_codes and not any(recipient.startswith(str(code)) for code in sku.dial_codes):
+        codes = ", ".join(f"+{code}" for code in sku.dial_codes)
+        raise RecipientError(
+            _("This product is for numbers that begin with %(codes)s. Check the number.")
+            % {"codes": codes}
+        )
