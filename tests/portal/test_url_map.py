@@ -1,0 +1,140 @@
+"""Every address of the counter, asked for by people who have no business there."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from tests.portal.conftest import PIN, Visitor
+from topup.models import Dispute, Level, Owed, Person, Role, Shift
+from topup.services import deposits, disputes, notices, shifts, tills
+from topup.services.shops import place
+
+pytestmark = pytest.mark.django_db
+#: Answers to everybody, and how: 410 is a link that was used or is none.
+PUBLIC = {
+    "home": 302, "session:sign_in": 200, "session:sign_out": 405, "session:welcome": 410,
+    "till:look": 404, "health:live": 200, "health:ready": 200,
+}  # fmt: skip
+FORMS = {"session:sign_in": 422, "session:sign_out": 302, "session:welcome": 410, "till:look": 405}
+IN_CHARGE = {
+    "people:list", "people:add", "people:person", "people:pin", "people:freeze", "people:unfreeze",
+    "people:unlock", "people:till", "till:start", "till:forget", "money:deposits", "money:ask",
+    "money:deposit", "money:proof", "money:picture", "money:take_back", "money:transfer",
+    "reports:statement", "reports:statement_export",
+}  # fmt: skip
+
+
+def _named(resolver=None, space=""):
+    """Name, route and parameters of every page but those of the admin."""
+    for found in (resolver or get_resolver()).url_patterns:
+        if isinstance(found, URLPattern):
+            yield f"{space}{found.name}", str(found.pattern), [*found.pattern.converters]
+        elif found.app_name != "admin":
+            for name, route, wanted in _named(found, f"{found.namespace}:"):
+                yield name, f"{found.pattern}{route}", wanted
+
+
+@pytest.fixture
+def world(counter, owner):
+    """One row of everything at the counter's shop: what the addresses ask for."""
+    sale = counter.sell(sku=PIN)
+    asked = deposits.ask(by=owner, shop=counter.shop, amount=5, paid_by="bank", key=uuid4())
+    shift = shifts.open_shift(person=counter.agent, counts=[])
+    owed = Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=1, currency="USD")
+    till, _token = tills.enrol(shop=counter.shop, name="Front", by=owner)
+    notices.write(text="Hello", to=counter.shop)
+    disputes.raise_dispute(sale=sale, by=counter.agent, reason="twice")
+    return {
+        "correlation_id": sale.correlation_id, "reference": asked.deposit.reference,
+        "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "deed": "freeze",
+        "person_id": counter.agent.pk, "notice_id": counter.shop.notices.get().pk,
+        "code": "JM", "uidb64": "MQ", "token": "x-y",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def addresses(world):
+    """(name, address, whether it names a row) of every page."""
+    found = []
+    for name, route, wanted in _named():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(world[part[1]]), route)
+        rows = {*wanted} - {"code", "uidb64", "token", "deed"}
+        found.append((name, f"/{path}", bool(rows)))
+    assert len(found) > 60
+    return found
+
+
+def facts():
+    """What somebody could have changed."""
+    return [
+        [*Person.objects.order_by("pk").values_list("is_active", "pin_hash", "hides_margin")],
+        [*Shift.objects.order_by("pk").values_list("state", "person")],
+        [*Dispute.objects.values_list("state")], [*Owed.objects.values_list("state")],
+        [*Person.objects.order_by("pk").values_list("shop__deposits__state")],
+        [*Person.objects.order_by("pk").values_list("shop__devices__is_frozen")],
+        [*Person.objects.order_by("pk").values_list("shop__notices__read_at")],
+    ]  # fmt: skip
+
+
+def test_nobody_sees_no_page_and_does_nothing(addresses):
+    before = facts()
+    for name, path, _is_row in addresses:
+        for sent, public in (("get", PUBLIC), ("post", FORMS)):
+            answer = getattr(Visitor(), sent)(path)
+            if name in public:
+                assert answer.status == public[name], (sent, path)
+            elif answer.status != 405 and not name.startswith("health:") and name != "home":
+                assert answer.status == 303, (sent, path)
+                assert answer.leads_to.startswith(("/session/sign-in/", "/till/lock/")), path
+        for method in ("put", "delete", "patch"):
+            answer = getattr(Visitor().client, method)(path)
+            assert answer.status_code in {302, 303, 403, 404, 405, 410} or name in PUBLIC, path
+    assert facts() == before
+
+
+@pytest.mark.parametrize("relation", ["another", "above", "below"])
+def test_a_row_of_another_shop_is_not_there(addresses, counter, rival, relation):
+    if relation == "above":
+        place(shop=rival.shop, parent=None, level=Level.SUB_DISTRIBUTOR)
+        place(shop=counter.shop, parent=rival.shop, level=Level.SHOP)
+    if relation == "below":
+        place(shop=counter.shop, parent=None, level=Level.SUB_DISTRIBUTOR)
+        place(shop=rival.shop, parent=counter.shop, level=Level.SHOP)
+    boss = Visitor(Person.objects.create_user("boss", role=Role.OWNER, shop=rival.shop))
+    before = facts()
+    for _name, path, is_row in addresses:
+        if is_row:
+            answers = boss.get(path).status, boss.post(path).status
+            assert {*answers} <= {404, 405}, (path, answers)
+            assert 404 in answers, path
+    assert facts() == before
+
+
+def test_a_cashier_has_no_page_of_those_in_charge(addresses, visitor):
+    before = facts()
+    for name, path, _is_row in addresses:
+        if name in IN_CHARGE:
+            answers = visitor.get(path).status, visitor.post(path).status
+            assert {*answers} <= {403, 404, 405}, (path, answers)
+            assert {403, 404} & {*answers}, path
+    assert facts() == before
+
+
+def test_no_form_is_taken_without_its_token(addresses, owner):
+    before = facts()
+    for name, path, _is_row in addresses:
+        strict = Visitor(owner, enforce_csrf_checks=True)
+        answer = strict.post(path)
+        assert answer.status in {303, 403, 405} or name in {"home", "health:live"}, (name, path)
+    assert facts() == before
+
+
+def test_a_frozen_person_with_a_session_is_nobody(addresses, owner):
+    gone = Visitor(owner)
+    assert gone.get("/people/").status == 200
+    Person.objects.filter(pk=owner.pk).update(is_active=False)
+    for name, path, _is_row in addresses:
+        if name not in PUBLIC and (answer := gone.get(path)).status != 405:
+            assert answer.leads_to.startswith(("/session/sign-in/", "/till/lock/")), path
