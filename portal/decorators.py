@@ -1,6 +1,6 @@
 """Who may see a page of the counter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -69,13 +69,28 @@ def _after_sign_in(request: HttpRequest) -> str:
     return request.get_full_path()
 
 
+#: What of a form about a deposit is filled in again; a transfer is typed anew.
+DEPOSIT_FIELDS = {"ask": ("amount", "paid_by", "key"), "proof": ("bank_reference",)}
+
+
 def _money_page(request: HttpRequest) -> str:
-    """The page of a form about money; "" for others. Nothing was done by it."""
+    """The page of a form about money, as it was filled in; "" for others. Nothing was done by it.
+
+    The key is kept: the press may have been a second one. A file is not.
+    """
     match = request.resolver_match
     if match is None or match.app_name != "money":
         return ""
     reference = match.kwargs.get("reference")
-    return reverse("money:deposit", args=[reference]) if reference else request.path
+    path = reverse("money:deposit", args=[reference]) if reference else request.path
+    kept = _kept(request, DEPOSIT_FIELDS.get(match.url_name or "", ()))
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def _kept(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
+    """What was typed into these fields; what is far too long was not typed."""
+    typed = {name: request.POST.get(name, "") for name in names}
+    return {name: text for name, text in typed.items() if text and len(name + text) < 100}
 
 
 #: Forms of a shift that have a page of their own; of the others the shift is the page.
@@ -87,16 +102,15 @@ def way_back(request: HttpRequest) -> str:
 
     A quote keeps its key. Nothing of it is believed: the page checks it all again.
     """
-    form, match = request.POST, request.resolver_match
+    match = request.resolver_match
     if match and (key := match.kwargs.get("correlation_id")):
         return reverse("sales:sale", args=[key])
     if match and match.namespace == "shift":
         return request.path if match.url_name in SHIFT_FORMS else reverse("shift:now")
-    if token := form.get("quote", ""):
+    if token := request.POST.get("quote", ""):
         return check_url(token)
-    sku = form.get("sku", "")
-    goods = {name: form.get(name, "") for name in ("number", "operator", "sku", f"amount-{sku}")}
-    kept = {name: typed for name, typed in goods.items() if typed and len(name + typed) < 100}
+    sku = request.POST.get("sku", "")
+    kept = _kept(request, ("number", "operator", "sku", f"amount-{sku}"))
     return goods_url(**kept) if kept else ""
 
 

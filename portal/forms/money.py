@@ -83,6 +83,9 @@ class TransferForm(AmountForm):
 
 
 def form_key(form: forms.Form) -> UUID | str:
-    """The form's own key, kept when it comes back with a problem; else a new one."""
-    typed: UUID | str = form["key"].value() or "" if form.is_bound else ""
-    return typed if typed and "key" not in form.errors else uuid4()
+    """The form's own key, kept when it comes back, to be mended or sent again; else a new one."""
+    typed: UUID | str = form["key"].value() or ""
+    try:
+        return UUID(str(typed))
+    except ValueError:
+        return uuid4()

@@ -55,8 +55,13 @@ def deposit_list(request: AgentRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @in_charge_page
 def ask(request: AgentRequest) -> HttpResponse:
-    """How much and how; leads to the page with the reference to write on the payment."""
-    form = DepositForm(request.POST if request.method == "POST" else None)
+    """How much and how; leads to the page with the reference to write on the payment.
+
+    The address may fill it in: a form that was sent after the session ended comes back so.
+    """
+    form = DepositForm(
+        request.POST if request.method == "POST" else None, initial=request.GET.dict()
+    )
     status = 200
     if form.is_bound:
         status = 422
@@ -80,7 +85,9 @@ def _typed(form: DepositForm) -> dict[str, Any]:
 @in_charge_page
 def deposit(request: AgentRequest, reference: str) -> HttpResponse:
     """One deposit: its reference, how to pay, what can be shown for it, what became of it."""
-    return _deposit_page(request, _own_deposit(request, reference), ProofForm())
+    found = _own_deposit(request, reference)
+    typed = request.GET.get("bank_reference", "") or found.bank_reference
+    return _deposit_page(request, found, ProofForm(initial={"bank_reference": typed}))
 
 
 @csrf_exempt
@@ -155,6 +162,6 @@ def _deposit_page(
         "deposit": found, "form": form, "look": moneywords.LOOKS[found.state],
         "has_picture": DepositProof.objects.filter(deposit=found).exists(),
         "pay_to": settings.DEPOSIT_PAY_TO, "is_open": found.state == DepositState.WAITING,
-        "typed": form["bank_reference"].value() if form.is_bound else found.bank_reference,
+        "typed": form["bank_reference"].value(),
     }  # fmt: skip
     return page(request, "money/deposit.html", context, status=status)

@@ -1,8 +1,10 @@
 """A shop's money at the counter: what is there, deposits with their proof, transfers."""
 
+import re
 from decimal import Decimal as D
 from io import BytesIO
-from uuid import uuid4
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from ledger.services import set_credit_limit
-from tests.portal.conftest import Visitor
+from tests.portal.conftest import Page, Visitor
 from topup import books
 from topup.models import (
     DepositProof,
@@ -284,9 +286,36 @@ def test_the_form_with_the_file_is_guarded_as_every_other(owner, asked):
 
 @pytest.mark.parametrize("form", ["new/", "D-777777/proof/", "D-777777/take-back/"])
 def test_after_the_session_ended_a_form_leads_back_to_its_page(db, form):
-    sent = Visitor().post(f"/money/deposits/{form}", amount="5")
+    sent = Visitor().post(f"/money/deposits/{form}", memo="5")
     page = form if form == "new/" else "D-777777/"
     assert sent.leads_to == f"/session/sign-in/?next=%2Fmoney%2Fdeposits%2F{page[:-1]}%2F"
+
+
+def behind_the_door(desk, sent):
+    """The page that the sign-in leads to, after a form was sent without a session."""
+    led = urlsplit(sent.leads_to)
+    assert led.path == "/session/sign-in/"
+    return Page(desk.client.get(parse_qs(led.query)["next"][0]))
+
+
+def test_after_the_session_ended_what_was_typed_is_there_again(desk, asked):
+    typed = {"amount": "250,50", "paid_by": "cash", "key": str(uuid4())}
+    page = behind_the_door(desk, Visitor().post("/money/deposits/new/", **typed))
+    assert (page.status, page.value_of("key")) == (200, typed["key"])
+    assert re.search('name="amount"[^>]* value="250,50"', page.html)
+    assert 'value="cash" selected' in page.html
+    assert "problem" not in page.html
+    url, _deposit = asked()
+    sent = Visitor().post(f"{url}proof/", bank_reference="TX 77", picture=picture())
+    page = behind_the_door(desk, sent)
+    assert re.search('name="bank_reference"[^>]* value="TX 77"', page.html)
+
+
+def test_an_address_fills_in_no_key_that_is_none_and_no_transfer(desk, branch):
+    page = desk.get("/money/deposits/new/", key='"><b>', amount="x" * 500)
+    UUID(page.value_of("key"))
+    sent = Visitor().post("/money/transfer/", amount="5", target=branch.pk)
+    assert sent.leads_to == "/session/sign-in/?next=%2Fmoney%2Ftransfer%2F"
 
 
 def test_a_deposit_of_another_shop_is_not_there(asked, rival):
