@@ -218,3 +218,13 @@ def test_a_large_late_charge_takes_two(shop, boss, second, late, settings):
     assert (asked.state, float_of(shop)) == (ResolutionState.WAITING, (100, 0))
     resolving.agree(resolution_id=asked.pk, by=second)
     assert float_of(shop) == (D("90.40"), 0)
+
+
+@pytest.mark.parametrize("terms", [{"way": Way.LEAVE}, {"way": Way.CHARGE, "amount": D("0.01")}])
+def test_to_let_a_large_late_delivery_go_takes_two(shop, boss, second, late, settings, terms):
+    settings.SECOND_PERSON_ABOVE = 5
+    asked = settle(late, boss, **terms)
+    assert (asked.state, asked.needs_two) == (ResolutionState.WAITING, True)
+    assert not resolving.is_settled(late)
+    resolving.agree(resolution_id=asked.pk, by=second)
+    assert resolving.is_settled(late)

@@ -72,7 +72,8 @@ def settle_late(
     """Settle a late delivery with the shop: leave it its float, or charge it as agreed.
 
     `amount` is what the shop pays, in the wallet's currency: the sale's charge unless
-    told, never more. Above `SECOND_PERSON_ABOVE` a second person must agree. Errors:
+    told, never more. A charge above `SECOND_PERSON_ABOVE` takes a second person, also
+    when little of it is asked for: the rest is given away. Errors:
     `DecisionError` for another sale, for one that is settled, and for a wrong amount.
     """
     sale = lock_sale(sale.pk)
@@ -137,7 +138,7 @@ def _begin(
         raise DecisionError(_("A decision about this sale waits for a second person already."))
     found = Resolution.objects.create(
         sale=sale, way=way, amount=amount, currency=sale.currency, reason=reason.strip()[:300],
-        evidence=evidence.strip()[:500], needs_two=needs_two(amount), asked_by=by,
+        evidence=evidence.strip()[:500], needs_two=needs_two(sale.charge), asked_by=by,
     )  # fmt: skip
     if found.needs_two:
         remember(sale, f"{way} asked for: {found.reason}", by=by)
