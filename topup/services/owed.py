@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,13 +81,18 @@ def pay_out(
         raise NoShiftError(_("The money comes out of an open shift. Open your shift first."))
     if owed.state != OwedState.OWED:
         raise OwedError
-    excuse = check_code(owed=owed, by=by, code=code, reason=reason)
-    with shift_is_over():
-        move = CashMove.objects.create(
-            shift=shift, key=key, kind=CashKind.PAY_OUT, tender=tender, amount=-owed.amount,
-            currency=owed.currency, reason=_reason(owed.sale), made_by=by,
-        )  # fmt: skip
-        _close(owed, OwedState.PAID, by=by, move=move, without_code=excuse)
+    try:
+        excuse = check_code(owed=owed, by=by, code=code, reason=reason)
+        with shift_is_over():
+            move = CashMove.objects.create(
+                shift=shift, key=key, kind=CashKind.PAY_OUT, tender=tender, amount=-owed.amount,
+                currency=owed.currency, reason=_reason(owed.sale), made_by=by,
+            )  # fmt: skip
+            _close(owed, OwedState.PAID, by=by, move=move, without_code=excuse)
+    except (IntegrityError, OwedError):
+        # Two presses at once: the other one paid between our look and our write.
+        if not CashMove.objects.filter(key=key, owed=owed).exists():
+            raise
     owed.refresh_from_db()
     return owed
 
@@ -104,6 +110,9 @@ def check_code(*, owed: Owed, by: Person, code: str, reason: str = "") -> str:
     if not by.sees_whole_shop:
         open_rows = open_rows.filter(wrong_codes__lt=claimcode.MOST_WRONG)
     if not open_rows.update(wrong_codes=F("wrong_codes") + 1):
+        owed.refresh_from_db(fields=["state"])
+        if owed.state != OwedState.OWED:
+            raise OwedError
         raise OwedError(_("Too many wrong codes. Only somebody in charge can give this back now."))
     owed.refresh_from_db(fields=["wrong_codes"])
     if not claimcode.fits(owed.sale.correlation_id, code):

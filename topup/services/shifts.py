@@ -20,9 +20,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ledger.money import unit
 from topup import states
 from topup.errors import NoShiftError, ShiftError, ShiftOverError
-from topup.locks import lock_shift, lock_shops
+from topup.locks import lock_shift, lock_shops, share_shift
 from topup.models import (
     CashKind,
     CashMove,
@@ -46,8 +47,17 @@ _NAMES = UUID("5a1d3b0e-52c7-4b39-9f0a-6f2b7c1f6d10")  # for keys of moves that 
 
 
 def current_shift(person: Person) -> Shift | None:
-    """The open or counted shift of a person; there is one at most."""
-    return Shift.objects.filter(person=person, state__in=CURRENT).first()
+    """The open or counted shift of a person at his shop; there is one at most."""
+    found = Shift.objects.filter(person=person, shop=person.shop_id, state__in=CURRENT)
+    return found.first()
+
+
+def _check_nowhere_else(person: Person) -> None:
+    """Error: `ShiftError` for somebody whose drawer at a shop he has left is not closed."""
+    left = Shift.objects.filter(person=person, state__in=CURRENT).exclude(shop=person.shop_id)
+    if found := left.select_related("shop").first():
+        text = _("This person’s shift at %(shop)s is still open. It must be sealed there first.")
+        raise ShiftError(text % {"shop": found.shop.name})
 
 
 def shifts_for(person: Person) -> QuerySet[Shift]:
@@ -88,7 +98,8 @@ def shift_is_over() -> Iterator[None]:
 def open_shift(*, person: Person, counts: Iterable[Counted], device: Device | None = None) -> Shift:
     """Open a shift with the cash that was counted; the open one, if there is one already.
 
-    Error: `ShiftError` while a counted one waits to be sealed or handed over.
+    Error: `ShiftError` while a counted one waits to be sealed or handed over, and for one
+    at a shop that the person has left.
     """
     assert person.shop is not None
     lock_shops(person.shop.pk)  # two at once would take one number
@@ -96,6 +107,7 @@ def open_shift(*, person: Person, counts: Iterable[Counted], device: Device | No
         if found.state == ShiftState.OPEN:
             return found
         raise ShiftError(_("Your last shift is counted and not sealed. Seal it or hand it over."))
+    _check_nowhere_else(person)
     shift = _new_shift(person, person.shop, device)
     counting.write_count(shift=shift, moment=Moment.OPENING, counts=counts, by=person)
     return shift
@@ -121,9 +133,12 @@ def record_move(
 ) -> CashMove:  # fmt: skip
     """Cash put in or taken out, once for each key; `amount` is more than zero.
 
-    Errors: `ShiftOverError`; `ShiftError` for a key that was used for something else.
+    Errors: `ShiftOverError`; `ShiftError` for an amount that no coins make, and for a key
+    that was used for something else.
     """
     check_may_act(shift, by)
+    if amount <= 0 or amount % unit(currency):
+        raise ShiftError(_("Type an amount above zero that coins can make."))
     assert kind in (CashKind.IN, CashKind.OUT)
     signed = amount if kind == CashKind.IN else -amount
     with shift_is_over():
@@ -224,6 +239,8 @@ def hand_over(*, shift_id: int, to: Person, by: Person) -> Shift:
     A colleague's open shift takes the cash in; without one a new shift opens with it.
     One's own next shift will do: a shop of one person has no colleague. Errors: `ShiftError`.
     """
+    # The shop first: two who hand over to each other at once wait, and do not block each other.
+    lock_shops(Shift.objects.values_list("shop_id", flat=True).get(pk=shift_id))
     shift = lock_shift(shift_id)
     check_may_act(shift, by)
     if shift.handed_to_id is not None:
@@ -246,13 +263,13 @@ def _taker(shift: Shift, to: Person, by: Person) -> Shift:
         Counted(row.tender, row.currency, row.amount, row.denominations)
         for row in counting.last_count(shift).filter(tender=Tender.CASH)
     ]
-    lock_shops(shift.shop_id)
     found = current_shift(to)
     if found is None:
+        _check_nowhere_else(to)
         taker = _new_shift(to, shift.shop, shift.device)
         counting.write_count(shift=taker, moment=Moment.OPENING, counts=cash, by=by)
         return taker
-    if found.state != ShiftState.OPEN:
+    if share_shift(found.pk).state != ShiftState.OPEN:  # and nobody counts it meanwhile
         raise ShiftError(_("That colleague’s own shift is counted and not sealed."))
     reason = _("taken over from shift %(number)s") % {"number": shift.number}
     with shift_is_over():
