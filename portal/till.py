@@ -1,9 +1,9 @@
 """The till a request comes from, and what ends a session there.
 
 The cookie of a till is worth nothing by itself: it only lets people of the shop sign in
-with a PIN. A session that a PIN opened is worth nothing without the cookie. Both end with
-the next request after person, PIN, till or shop is frozen, taken away or changed; and a
-till locks when nobody has done anything for the shop's `lock_minutes`.
+with a PIN. A session that a PIN opened is worth nothing without the cookie, and nothing in
+the admin. Both end with the next request after person, PIN, till or shop is frozen, taken
+away or changed; and a till locks when nobody has done anything for the shop's `lock_minutes`.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from portal.http import page
 from topup.errors import TillFrozenError
 from topup.models import Device, Person
 from topup.services import tills
+from topup.services.people import opens_till
 
 COOKIE = "till" if settings.PLAIN_HTTP else "__Host-till"
 COOKIE_AGE = 365 * 24 * 3600
@@ -35,6 +36,8 @@ def till_middleware(
     def answer(request: HttpRequest) -> HttpResponse:
         request.device = None  # type: ignore[attr-defined]
         if request.path.startswith(_ELSEWHERE):
+            if request.path.startswith("/admin/") and came_by_pin(request):
+                lock(request)  # of somebody who became one of the distributor's people
             return get_response(request)
         device = tills.find(request.COOKIES.get(COOKIE, ""))
         if device and device.is_frozen:
@@ -65,6 +68,8 @@ def _guard(request: HttpRequest, person: Person, device: Device | None) -> None:
 
 def _holds(request: HttpRequest, person: Person, device: Device) -> bool:
     """True while what the PIN opened is still so: this till, this PIN, a shop that may sell."""
+    if not opens_till(person, device.shop):
+        return False
     opened = (request.session.get(TILL), request.session.get(STAMP))
     return opened == (device.pk, tills.stamp_of(person)) and not device.is_shut  # type: ignore[attr-defined]
 

@@ -32,8 +32,9 @@ class NewPersonForm(forms.Form):
         label=gettext_lazy("Password"), max_length=128, required=False, strip=False
     )
 
-    def __init__(self, *args: Any, by: Person, **options: Any) -> None:
+    def __init__(self, *args: Any, by: Person, came_by_pin: bool, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.came_by_pin = came_by_pin  # opens a till, and nothing that would last elsewhere
         self.roles = [(role.value, role.label) for role in roles_to_give(by)]
         self.fields["role"].choices = self.roles  # type: ignore[attr-defined]
 
@@ -42,7 +43,10 @@ class NewPersonForm(forms.Form):
         if not data.get("pin") and not data.get("password") and "pin" not in self.errors:
             self.add_error("pin", _("Give a first PIN, or a password, or both."))
         _check_pin(self, data)
-        if data.get("password"):
+        if data.get("password") and self.came_by_pin:
+            told = _("A PIN is not enough to give a password. Sign in with your own password.")
+            self.add_error("password", told)
+        elif data.get("password"):
             try:
                 validate_password(data["password"], Person(username=data.get("username", "")))
             except ValidationError as error:

@@ -44,7 +44,9 @@ def people_list(request: AgentRequest) -> HttpResponse:
 def add(request: AgentRequest) -> HttpResponse:
     """Somebody new."""
     _require_charge(request)
-    form = NewPersonForm(request.POST or None, by=request.user)
+    form = NewPersonForm(
+        request.POST or None, by=request.user, came_by_pin=till.came_by_pin(request)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = people.add_person(by=request.user, new=form.new)

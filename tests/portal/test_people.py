@@ -211,6 +211,18 @@ def test_at_a_till_one_stays_signed_in_with_the_new_pin(counter, owner):
     assert visitor.get("/sell/").status == 200
 
 
+def test_who_came_by_pin_gives_nobody_a_password(counter, owner):
+    set_pin(person=owner, pin=CODE)
+    visitor = Visitor()
+    visitor.client.cookies[COOKIE] = tills.enrol(shop=counter.shop, name="x", by=owner)[1]
+    visitor.post("/till/lock/", person=owner.pk, pin=CODE)
+    page = visitor.post("/people/add/", **form(password="Long-enough-7", role="manager"))
+    assert (page.status, "A PIN is not enough to give a password." in page.text) == (422, True)
+    assert 'value="Nia"' in page.html
+    assert not Person.objects.filter(username="nia").exists()
+    assert visitor.post("/people/add/", **form()).status == 303
+
+
 def test_tills_are_frozen_by_those_in_charge_of_their_shop(boss, visitor, owner, rival):
     other = Person.objects.create_user("other", role=Role.OWNER, shop=rival.shop)
     ours, theirs = (tills.enrol(shop=by.shop, name="Front", by=by)[0].pk for by in (owner, other))

@@ -387,13 +387,17 @@ def move_person(*, ann, **_world):
     Person.objects.filter(pk=ann.pk).update(shop=open_shop(name="Elsewhere"))
 
 
-def make_staff(*, ann, **_world):
+def take_pin(*, ann, **_world):
     Person.objects.filter(pk=ann.pk).update(pin_hash="")
+
+
+def make_staff(*, ann, **_world):
+    Person.objects.filter(pk=ann.pk).update(is_staff=True)
 
 
 @pytest.mark.parametrize(
     "end", [freeze_person, freeze_till, freeze_shop, freeze_branch, new_pin, remove_till,
-            move_person, make_staff],
+            move_person, take_pin, make_staff],
 )  # fmt: skip
 def test_a_session_of_a_pin_ends_with_the_next_request(desk, ann, counter, end):
     open_till(desk, ann)
@@ -405,6 +409,14 @@ def test_a_session_of_a_pin_ends_with_the_next_request(desk, ann, counter, end):
     assert (page.leads_to.split("?")[0]) in {"/till/lock/", "/session/sign-in/", ""}
     assert (Sale.objects.count(), "Float left" in page.text) == (0, False)
     assert desk.get("/sales/").status in {303, 403}
+
+
+def test_a_session_of_a_pin_opens_no_page_of_the_admin(desk, ann, settings):
+    settings.ADMIN_SECOND_FACTOR = False
+    open_till(desk, ann)
+    Person.objects.filter(pk=ann.pk).update(is_staff=True, is_superuser=True, role=Role.ADMIN)
+    assert desk.get("/admin/topup/sale/").leads_to.startswith("/admin/login/")
+    assert signed_in(desk) is None
 
 
 def test_a_frozen_till_says_so_on_every_page_and_takes_no_password(desk, ann):
