@@ -238,19 +238,24 @@ def _rank_of_seller(rule: Rule, seller: Seller) -> int:
 
 
 def amounts(
-    terms: Terms, *, cost: Decimal, face_value: Decimal, face_currency: str, currency: str
-) -> Amounts:
+    terms: Terms, *, cost: Decimal, face_value: Decimal, face_currency: str, currency: str,
+    months: int = 1,
+) -> Amounts:  # fmt: skip
     """Price and commission by the rules, in `currency`; `refusal` judges them.
+
+    Of a plan of several months `cost` is for all of them, `face_value` for one: one month
+    is priced, and the amounts are so many times that.
 
     A price is rounded up and a commission down where the rule says nothing, and
     rounding alone never makes a loss: what would fall below the cost goes up, what
     would rise above the margin goes down.
     """
-    base = face_value if face_currency == currency else cost
     with localcontext(_EXACT):
-        price = _price(terms.price, cost, base, currency)
-        commission = _commission(terms.commission, price - cost, base, currency)
-    return Amounts(cost, price, commission)
+        one = cost / months
+        base = face_value if face_currency == currency else one
+        price = _price(terms.price, one, base, currency)
+        commission = _commission(terms.commission, price - one, base, currency)
+    return Amounts(cost, price * months, commission * months)
 
 
 def _price(rule: Rule, cost: Decimal, base: Decimal, currency: str) -> Decimal:

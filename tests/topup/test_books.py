@@ -1,5 +1,6 @@
 """The check of the books finds what is wrong and names it; right books have no problem."""
 
+from datetime import timedelta
 from decimal import Decimal as D
 from uuid import uuid4
 
@@ -11,11 +12,12 @@ from ledger import checks
 from ledger import services as ledger
 from ledger.models import AccountKind, Checkpoint, EntryKind
 from tests.topup.conftest import outcome, success
+from tests.topup.prices import publish
 from topup import books, tasks
 from topup.evidence import Verdict
-from topup.models import Alarm, PaidBy, Person, Role
+from topup.models import Alarm, PaidBy, Person, Role, Shop
 from topup.models.alarm import AlarmKind
-from topup.services import deposits, sales, shifts
+from topup.services import deposits, pricebooks, sales, shifts, whatif
 from topup.services.refunds import refund_sale
 from topup.states import SaleState
 
@@ -268,6 +270,25 @@ def test_a_cent_taken_from_price_lines_balance_and_hold_alike_is_found_by_the_ru
     sql("UPDATE ledger_account SET balance = balance + 0.01 WHERE id = %s", shop.float_account_id)
     amounts = "price 9.9900 and commission 0.4000, its rules make 10.00 and 0.40"
     assert problems() == [f"sale {sale.correlation_id} has {amounts}"]
+
+
+def test_several_months_are_priced_one_by_one_and_their_books_are_right(sold, sku):
+    publish(
+        {"use": "price", "method": "fee", "value": D("0.555")},
+        {"use": "commission", "method": "share_of_margin", "value": D(50)},
+    )
+    terms = pricebooks.rules_for(Shop.objects.get(), sku=sku).terms(sku)
+    named = {"price_rule_id": terms.price.id, "commission_rule_id": terms.commission_id}
+    three = {"months": 3, "price": D("31.68"), "cost": D("27.60"), "commission": D("2.04")}
+    sale = sold(S.COMPLETED, **three, **named)
+    assert (sale.face_value, problems()) == (10, [])
+    assert pricebooks.amounts_of(sale).charge == sale.charge
+    book = sale.price_rule.book
+    sums = whatif.replay(
+        book=book, since=sale.created_at, until=sale.created_at + timedelta(seconds=1)
+    )[sale.shop_id]
+    assert (sums.price_now, sums.commission_now) == (sale.price, sale.commission)
+    assert sums.margin_gain == 0
 
 
 def test_an_invoice_made_larger_everywhere_is_found_by_what_the_provider_told(sold):

@@ -16,11 +16,11 @@ from topup.rules import Amounts, Rule, Terms
 from topup.services.pricebooks import as_rule
 
 _SALES = """
-    SELECT price_rule_id, commission_rule_id, cost, face_value, face_currency, currency, price,
-           commission, MIN(correlation_id), COUNT(*)
+    SELECT price_rule_id, commission_rule_id, cost, face_value, face_currency, currency, months,
+           price, commission, MIN(correlation_id), COUNT(*)
       FROM topup_sale WHERE price_rule_id IS NOT NULL
-     GROUP BY price_rule_id, commission_rule_id, cost, face_value, face_currency, currency, price,
-              commission
+     GROUP BY price_rule_id, commission_rule_id, cost, face_value, face_currency, currency, months,
+              price, commission
 """
 
 
@@ -33,6 +33,7 @@ class Group(NamedTuple):
     face_value: Decimal
     face_currency: str
     currency: str
+    months: int
     price: Decimal
     commission: Decimal
     example: str
@@ -64,7 +65,7 @@ def _made(group: Group, known: dict[int, Rule]) -> Amounts:
     commission = known[group.commission_rule] if group.commission_rule else None
     return rules.amounts(
         Terms(known[group.price_rule], commission), cost=group.cost, face_value=group.face_value,
-        face_currency=group.face_currency, currency=group.currency,
+        face_currency=group.face_currency, currency=group.currency, months=group.months,
     )  # fmt: skip
 
 

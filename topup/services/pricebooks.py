@@ -122,7 +122,7 @@ def amounts_of(sale: Sale) -> Amounts | None:
     terms = Terms(as_rule(sale.price_rule), as_rule(commission) if commission else None)
     return rules.amounts(
         terms, cost=sale.cost, face_value=sale.face_value, face_currency=sale.face_currency,
-        currency=sale.currency,
+        currency=sale.currency, months=sale.months,
     )  # fmt: skip
 
 

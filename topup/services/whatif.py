@@ -31,7 +31,8 @@ DEAD_AFTER = timedelta(minutes=3)  # without one
 KEPT_TERMS = 50_000
 _ALIKE = (
     "shop_id", "kind", "sku_id", "sku__product_id", "sku__operator_id", "sku__country_id",
-    "cost", "face_value", "face_currency", "currency", "price", "commission",
+    "cost", "face_value", "face_currency", "currency", "months", "price",
+    "commission",
 )  # fmt: skip
 
 
@@ -90,7 +91,7 @@ class Replay:
     def add(self, row: tuple[Any, ...]) -> None:
         """Sales that are alike, and how many."""
         shop_id, kind, sku, product, operator, country, *amounts, price, commission, count = row
-        cost, face_value, face_currency, currency = amounts
+        cost, face_value, face_currency, currency, months = amounts
         sums = self.shops.setdefault(shop_id, Sums())
         sums.sales += count
         sums.price_then += price * count
@@ -104,7 +105,7 @@ class Replay:
             return
         made = rules.amounts(
             terms, cost=cost, face_value=face_value, face_currency=face_currency,
-            currency=currency,
+            currency=currency, months=months,
         )  # fmt: skip
         if rules.refusal(terms, made):
             sums.blocked += count
