@@ -17,7 +17,7 @@ from topup import books, tasks
 from topup.evidence import Verdict
 from topup.models import Alarm, PaidBy, Person, Role, Shop
 from topup.models.alarm import AlarmKind
-from topup.services import deposits, pricebooks, sales, shifts, whatif
+from topup.services import claimcode, deposits, owed, pricebooks, sales, shifts, whatif
 from topup.services.refunds import refund_sale
 from topup.states import SaleState
 
@@ -29,7 +29,7 @@ def sql(statement, *values):
     """What a thief with the database's password could do."""
     tables = ("ledger_line", "ledger_account", "ledger_hold", "ledger_entry", "topup_sale",
               "topup_saleevent", "topup_claim", "topup_refund", "topup_owed", "topup_shift",
-              "topup_dayclose")  # fmt: skip
+              "topup_dayclose", "topup_cashmove")  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
@@ -388,6 +388,55 @@ def test_a_debt_to_a_customer_that_is_not_right_is_found_and_named(in_shift, sta
     (found,) = problems()
     assert found.startswith(f"sale {in_shift.correlation_id} is declined, and ")
     assert found.endswith(words)
+
+
+_TO_ANOTHER_DRAWER = """
+    UPDATE topup_cashmove SET shift_id = (
+        SELECT h.id FROM topup_shift h JOIN topup_shop p ON p.id = h.shop_id
+         WHERE p.name = 'Harbour')
+"""
+
+
+@pytest.fixture
+def paid_back(in_shift, agent):
+    shift = shifts.current_shift(agent)
+    code = claimcode.code_of(in_shift.correlation_id)
+    owed.pay_out(
+        owed_id=in_shift.owed.pk, shift=shift, tender="cash", key=uuid4(), by=agent, code=code
+    )
+    return in_shift
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE topup_cashmove SET amount = -10.01", "10.0000 USD of its customer is paid"),
+        ("UPDATE topup_cashmove SET kind = 'used'", "10.0000 USD of its customer is paid"),
+        ("UPDATE topup_owed SET state = 'used'", "10.0000 USD of its customer is used"),
+        (_TO_ANOTHER_DRAWER, "10.0000 USD of its customer is paid"),
+    ],
+)  # fmt: skip
+def test_money_given_back_that_is_not_what_was_owed_is_found_and_named(
+    paid_back, other_agent, statement, words
+):
+    assert problems() == []
+    shifts.open_shift(person=other_agent, counts=[])
+    sql(statement)
+    assert f"sale {paid_back.correlation_id} is declined, and {words}" in problems()
+
+
+def test_money_given_back_to_nobody_is_found_and_named(in_shift, agent):
+    shift = shifts.current_shift(agent)
+    sql("INSERT INTO topup_cashmove (shift_id, key, kind, tender, amount, currency, reason,"
+        " made_by_id, made_at) VALUES (%s, gen_random_uuid(), 'pay_out', 'cash', -10, 'USD',"
+        " 'sale', %s, now())", shift.pk, agent.pk)  # fmt: skip
+    assert problems() == ["shift 1 of Corner gave back 10.0000 USD that nobody was owed"]
+
+
+def test_a_sale_in_the_drawer_of_another_shop_is_found_and_named(in_shift, other_agent):
+    theirs = shifts.open_shift(person=other_agent, counts=[])
+    sql("UPDATE topup_sale SET shift_id = %s", theirs.pk)
+    assert f"sale {in_shift.correlation_id} is in a shift of another shop" in problems()
 
 
 def test_a_sealed_shift_that_was_changed_is_found_and_named(shop, agent, sold):

@@ -42,18 +42,33 @@ _OWED = """
     SELECT s.correlation_id, s.state, o.amount, o.currency, o.state
       FROM topup_owed o JOIN topup_sale s ON s.id = o.sale_id
       LEFT JOIN topup_cashmove m ON m.id = o.move_id
+      LEFT JOIN topup_shift h ON h.id = m.shift_id
+      LEFT JOIN topup_sale u ON u.id = o.used_for_id
      WHERE s.shift_id IS NULL
         OR s.state NOT IN ('cancelled', 'declined', 'reversed', 'refunded', 'delivered_late')
         OR o.amount <> s.collected_amount OR o.currency <> s.collected_currency
         OR (o.state = 'delivered' AND s.state <> 'delivered_late')
         OR (o.state = 'owed' AND s.state = 'delivered_late')
-        OR (o.state IN ('paid', 'used') AND (m.amount <> -o.amount OR m.currency <> o.currency))
+        OR (o.state IN ('paid', 'used') AND (
+            m.amount, m.currency, m.kind, h.shop_id, u.shift_id) IS DISTINCT FROM (
+            -o.amount, o.currency, CASE o.state WHEN 'paid' THEN 'pay_out' ELSE 'used' END,
+            s.shop_id, CASE o.state WHEN 'used' THEN m.shift_id END))
 """
 _NOT_OWED = """
     SELECT s.correlation_id, s.state FROM topup_sale s
       LEFT JOIN topup_owed o ON o.sale_id = s.id
      WHERE s.shift_id IS NOT NULL AND o.id IS NULL
        AND s.state IN ('cancelled', 'declined', 'reversed', 'refunded', 'delivered_late')
+"""
+_TO_NOBODY = """
+    SELECT h.number, p.name, -m.amount, m.currency FROM topup_cashmove m
+      JOIN topup_shift h ON h.id = m.shift_id JOIN topup_shop p ON p.id = h.shop_id
+     WHERE m.kind IN ('pay_out', 'used')
+       AND NOT EXISTS (SELECT 1 FROM topup_owed o WHERE o.move_id = m.id)
+"""
+_OTHER_DRAWERS = """
+    SELECT s.correlation_id FROM topup_sale s
+      JOIN topup_shift h ON h.id = s.shift_id AND h.shop_id <> s.shop_id
 """
 _CHECKS = (
     (_CLAIMS, "account {0} says {1}, the open claims sum to {2}"),
@@ -63,6 +78,8 @@ _CHECKS = (
     (_BY_TWO, "sale {0} was ended by one person alone: {1}"),
     (_OWED, "sale {0} is {1}, and {2} {3} of its customer is {4}"),
     (_NOT_OWED, "sale {0} is {1}, and nothing is owed to its customer"),
+    (_TO_NOBODY, "shift {0} of {1} gave back {2} {3} that nobody was owed"),
+    (_OTHER_DRAWERS, "sale {0} is in a shift of another shop"),
 )
 
 
