@@ -6,6 +6,7 @@ them; times are the shop's, with their offset. A code or PIN is never in a file.
 """
 
 import csv
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -29,6 +30,8 @@ Cells = Sequence[Cell]
 #: What a spreadsheet takes for the beginning of a formula, and its full-width twins.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BLANK = " \N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"  # may lie before
+#: Where a spreadsheet of another country may begin a new cell, or any a new row.
+_CUT = re.compile(rf"([;\t\r\n][;\s\"{BLANK}]*)(?=[{re.escape(''.join(FORMULA))}])")
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as something else
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_000_000  # a sheet has room for 1,048,576
@@ -51,11 +54,15 @@ def csv_chunks(head: Cells, rows: Iterable[Cells]) -> Iterator[bytes]:
 
 
 def csv_cell(cell: Cell) -> str:
-    """A cell as text; words that would be run as a formula begin with a '."""
+    """A cell as text; words that would be run as a formula begin with a '.
+
+    So do those after a mark at which a spreadsheet cuts that does not cut at commas.
+    """
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return f"'{cell}" if cell.lstrip(BLANK).startswith(FORMULA) else cell
+        text = _CUT.sub(r"\1'", cell)
+        return f"'{text}" if cell.lstrip(BLANK).startswith(FORMULA) else text
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
