@@ -18,7 +18,8 @@ MOST_PAGES = 500
 def notice_list(request: AgentRequest) -> HttpResponse:
     """All notices of the shop, the newest first."""
     text = request.GET.get("page", "")
-    number = min(int(text), MOST_PAGES) if text.isascii() and text.isdigit() and text != "0" else 1
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+    number = min(max(number, 1), MOST_PAGES)
     first = (number - 1) * PER_PAGE
     found = Notice.objects.filter(shop=request.shop).select_related("read_by")
     rows = list(found[first : first + PER_PAGE + 1])
