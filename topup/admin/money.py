@@ -9,6 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,10 @@ from ledger.admin import figure
 from ledger.errors import KeyReusedError
 from ledger.models import Account, Entry
 from ledger.queries import balance_of
+
+_TWO = gettext_lazy(
+    "Above %(limit_value)s two people must approve: let the shop ask for a deposit."
+)
 
 
 class MoneyForm(forms.Form):
@@ -44,6 +49,7 @@ class Posting:
     key_prefix: str  # the entry's key is this and the form's
     about: Model  # the log of the admin is written on this row
     post: Callable[[Decimal, str, str], Entry]  # amount, memo, key
+    most: Decimal | None = None  # that one person alone puts in
 
     @property
     def balance(self) -> str:
@@ -65,6 +71,8 @@ class MoneyPage(admin.ModelAdmin):
             raise PermissionDenied
         form = MoneyForm(request.POST or None, initial={"key": uuid4()})
         form.fields["amount"].help_text = hint
+        if posting.most is not None:
+            form.fields["amount"].validators.append(MaxValueValidator(posting.most, _TWO))
         if request.method == "POST" and form.is_valid() and self._post(request, posting, form):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
             return HttpResponseRedirect(reverse(name))

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -179,6 +180,7 @@ class ShopAdmin(InvitePages, MoneyPage):
             lambda amount, memo, key: shops.add_float(
                 shop=shop, amount=amount, by=person_of(request), memo=memo, key=key
             ),
+            most=Decimal(str(settings.SECOND_PERSON_ABOVE)),
         )  # fmt: skip
         lead = _("Balance %(balance)s %(currency)s, of which %(held)s is held for open sales.")
         values = {"balance": figure(account.balance), "held": figure(account.held)}

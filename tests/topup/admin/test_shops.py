@@ -65,6 +65,16 @@ def test_a_minus_sign_takes_money_out_as_a_correction(desk, shop, form):
     assert Entry.objects.get(memo="paid in twice").kind == EntryKind.CORRECTION
 
 
+def test_a_large_deposit_by_hand_would_be_one_persons_word(desk, shop, form, settings):
+    settings.SECOND_PERSON_ABOVE = 200
+    page = desk.post(url("shop_float", shop.pk), form("200.01"))
+    assert (page.status_code, float_of(shop)) == (422, (D(100), D(0)))
+    assert "Above 200 two people must approve" in text_of(page)
+    desk.post(url("shop_float", shop.pk), form("200"))
+    desk.post(url("shop_float", shop.pk), form("-250", "paid in twice"))
+    assert float_of(shop) == (D(50), D(0))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
