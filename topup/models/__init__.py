@@ -10,6 +10,7 @@ from topup.models.hour import SpendHour
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
 from topup.models.provider import ProviderCall, ProviderIdentity
+from topup.models.receipt import Paper, PrintAnswer, PrintReason, ReceiptPrint
 from topup.models.resolution import Resolution, ResolutionState, Way
 from topup.models.sale import Kind, Sale, SaleEvent
 from topup.models.shift import (
@@ -31,8 +32,9 @@ __all__ = [
     "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "CashKind", "CashMove",
     "Claim", "ClaimState", "DayClose", "DayTotal", "DepositProof", "DepositRequest", "DepositState",
     "Device", "Dispute", "DisputeState", "Factor", "Kind", "Level", "Notice", "Owed", "OwedState",
-    "PaidBy", "Person", "PriceBook", "PriceRule", "ProviderCall", "ProviderIdentity",
-    "RecoveryCode", "Refund", "Resolution", "ResolutionState", "Role", "Sale", "SaleEvent", "Shift",
-    "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier",
-    "Voucher", "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
+    "PaidBy", "Paper", "Person", "PriceBook", "PriceRule", "PrintAnswer", "PrintReason",
+    "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund", "Resolution",
+    "ResolutionState", "Role", "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState", "Shop",
+    "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "Way", "What",
+    "WhatIf", "WhatIfState",
 ]  # fmt: skip

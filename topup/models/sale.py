@@ -120,6 +120,7 @@ class Sale(models.Model):
     response_code = models.CharField(max_length=10, blank=True)
     response_message = models.CharField(max_length=200, blank=True)
     flag = models.CharField(max_length=200, blank=True)  # for a person to look at
+    receipt_language = models.CharField(max_length=10, blank=True)  # the customer's
 
     class Meta:
         verbose_name = _("sale")
@@ -135,6 +136,10 @@ class Sale(models.Model):
             models.Index(fields=["-id"], name="sale_flagged", condition=~Q(flag="")),
             models.Index(fields=["shop", "created_at"], name="sale_of_shop_by_time"),
             models.Index(fields=["shop", "settled_at"], name="sale_of_shop_by_end"),
+            models.Index(
+                fields=["shop", "recipient", "-id"], name="sale_language_of_number",
+                condition=~Q(receipt_language="") & ~Q(recipient=""),
+            ),
             BrinIndex(
                 fields=["created_at"], name="sale_by_time", autosummarize=True, pages_per_range=16
             ),
