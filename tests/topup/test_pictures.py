@@ -108,11 +108,20 @@ def png_of(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(10_000, 6_000), (10_000, 10_000), (60_000, 60_000)])
+@pytest.mark.parametrize("size", [(5_000, 4_000), (10_000, 6_000), (60_000, 60_000)])
 def test_a_small_file_with_a_huge_picture_is_not_decoded(size, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda picture: pytest.fail("it was decoded"))
     with pytest.raises(PictureError, match="too many dots"):
         redraw(png_of(*size))
+
+
+def test_what_is_decoded_whole_has_fewer_dots_than_a_photograph():
+    photograph = Image.new("RGB", (6000, 4000), "blue")
+    assert opened(redraw(encoded(photograph))).size == (1600, 1067)
+    for kind in ("PNG", "WEBP"):
+        with pytest.raises(PictureError, match="too many dots"):
+            redraw(encoded(photograph, kind, method=0, quality=1, compress_level=1))
+    assert opened(redraw(encoded(Image.new("RGB", (1440, 9600)), "PNG"))).size == (240, 1600)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from topup.errors import PictureError
 MOST_BYTES = 4 * 1024 * 1024
 #: A small file can hold a picture that fills the memory: looked at before it is decoded.
 MOST_DOTS = 50_000_000
+#: Of a kind that can only be decoded whole, some ten bytes for each dot: a long screenshot.
+MOST_DOTS_WHOLE = 16_000_000
 LONGEST_SIDE = 1600
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 80
@@ -53,9 +55,8 @@ def _drawn(data: bytes) -> Image.Image:
             _check_dots(opened)
             # A JPEG is decoded at the size that is wanted: less memory, and ten times as fast.
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            shown = ImageOps.exif_transpose(opened)
-            shown.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            return _on_white(shown)
+            opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            return _on_white(ImageOps.exif_transpose(opened))
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -67,7 +68,8 @@ def _drawn(data: bytes) -> Image.Image:
 
 
 def _check_dots(opened: Image.Image) -> None:
-    if opened.width * opened.height > MOST_DOTS:
+    most = MOST_DOTS if opened.format == "JPEG" else MOST_DOTS_WHOLE
+    if opened.width * opened.height > most:
         raise PictureError(_too_many_dots())
 
 
