@@ -76,6 +76,7 @@ def pay_out(
     if by.shop_id is None or owed.sale.shop_id != by.shop_id:
         raise PermissionDenied
     if CashMove.objects.filter(key=key, owed=owed).exists():
+        owed.refresh_from_db()
         return owed
     if shift is None or shift.state not in CURRENT or shift.shop_id != by.shop_id:
         raise NoShiftError(_("The money comes out of an open shift. Open your shift first."))
