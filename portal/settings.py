@@ -137,6 +137,18 @@ DEPOSIT_PAY_TO = env.text("DEPOSIT_PAY_TO")  # told to shops beside the referenc
 # How long a sale can be disputed, and how long the distributor has for an answer.
 DISPUTE_DAYS = env.whole("DISPUTE_DAYS", "30", low=1, high=365)
 DISPUTE_HOURS = env.whole("DISPUTE_HOURS", "72", low=1, high=720)
+# Copies of a receipt after its original; those in charge may print twice as many.
+RECEIPT_COPIES = env.whole("RECEIPT_COPIES", "3", low=0, high=100)
+RECEIPT_LANGUAGES = env.words("RECEIPT_LANGUAGES", "en,es,ar")
+for _code in RECEIPT_LANGUAGES or [""]:
+    if _code != "en" and not (BASE_DIR / "locale" / _code / "LC_MESSAGES/django.mo").is_file():
+        raise _stop(f"RECEIPT_LANGUAGES names {_code!r}, which has no words in locale/.")
+# Where customers reach the public page of a sale; empty: where the counter itself is.
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
+if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
+    raise _stop(f"PUBLIC_URL must begin with https://, not {PUBLIC_URL!r}.")
+# How often one address may look at public pages in a minute.
+PUBLIC_LOOKS = env.whole("PUBLIC_LOOKS", "30", low=1, high=10000)
 # The share of a provider's list that may be gone without a person's word.
 CATALOG_MAX_GONE = env.number("CATALOG_MAX_GONE", "0.3", low=0, high=1)
 # How long a provider may claim not to know an order before we believe it.

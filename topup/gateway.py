@@ -15,18 +15,21 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from catalog.models import Sku
+from catalog.models import Product, Sku
 from catalog.provider import client
 from topup import sealing
 from topup.evidence import Outcome, Verdict, judge_order, judge_status
 from topup.kinds import KINDS
 from topup.models import ProviderCall, Sale
+from topup.seen_codes import count_code
 from valuetopup import Answer
 from valuetopup.errors import NoAnswerError, RefusedError, RejectedRequestError, ValueTopupError
-from valuetopup.types import Estimate, Transaction
+from valuetopup.types import AccountDetail, Bundle, EsimBundle, Estimate, Transaction
 
 log = structlog.get_logger(__name__)
 ESTIMATE_SECONDS = 6.0
+ACCOUNT_SECONDS = 8.0
+BUNDLES_SECONDS = 6.0
 _SLOW_KEY = "provider-estimate-slow"
 
 
@@ -58,7 +61,8 @@ def estimate(sku: Sku, face_value: Decimal) -> Estimate | None:
             currency=sku.face_currency,
             deadline=ESTIMATE_SECONDS,
         )
-    except RefusedError:
+    except RefusedError as refusal:
+        count_code(code=refusal.code, text=refusal.message)
         raise
     except RejectedRequestError:
         return None  # the fault of this request, not of the provider
@@ -66,6 +70,27 @@ def estimate(sku: Sku, face_value: Decimal) -> Estimate | None:
         _cache_set(_SLOW_KEY, 30)
         return None
     return answer
+
+
+def fetch_account(sku: Sku, account_number: str) -> AccountDetail | None:
+    """A customer's account at a biller; None when the biller cannot be asked.
+
+    Error: `RefusedError` when it was asked and said no, with its code.
+    """
+    _outside_transaction()
+    try:
+        return client().fetch_account(sku.provider_id, account_number, deadline=ACCOUNT_SECONDS)
+    except RefusedError:
+        raise
+    except ValueTopupError as error:
+        log.warning("account not fetched", error=type(error).__name__, sku=sku.provider_id)
+        return None
+
+
+def bundles(product: Product, msisdn: str, *, deadline: float = BUNDLES_SECONDS) -> list[Bundle]:
+    """What is on offer for one number. Error: `ValueTopupError`, also for a number it refuses."""
+    _outside_transaction()
+    return client().bundles(product.provider_id, msisdn, deadline=deadline)
 
 
 def purchase(sale: Sale, call: ProviderCall) -> Outcome:
@@ -108,6 +133,15 @@ def _with_secret(sale: Sale, outcome: Outcome) -> Outcome:
     return replace(outcome, secret=secret)
 
 
+def esim_status(iccid: str) -> list[EsimBundle]:
+    """What is left on an eSIM, a row per bundle; it is written down nowhere.
+
+    Errors: `RefusedError` when the provider knows nothing, other `ValueTopupError`.
+    """
+    _outside_transaction()
+    return client().esim_status(iccid)
+
+
 def balance() -> Decimal:
     """The provider's balance as it signs it. Error: `ValueTopupError`."""
     _outside_transaction()
@@ -143,6 +177,7 @@ def _provider_knows_a_finished_id() -> bool:
 
 def _record(call: ProviderCall, outcome: Outcome) -> None:
     call.answered_at = timezone.now()
+    count_code(code=outcome.code, text=outcome.message)
     log.info(
         "provider call",
         correlation_id=call.sale.correlation_id,

@@ -17,7 +17,7 @@ from topup.evidence import Outcome
 from topup.kinds import KINDS
 from topup.models import Person, Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
-from topup.services import alarms, claims
+from topup.services import alarms, claims, delivered
 from topup.services.moves import move, remember
 from topup.states import DELIVERED, SaleState
 
@@ -82,6 +82,7 @@ def complete(
         ],
     )
     _judge_variance(sale, posted)
+    delivered.judge(sale)
     return True
 
 
@@ -96,6 +97,7 @@ def fill_details(sale: Sale, outcome: Outcome) -> None:
     _seal_secret(sale, outcome)
     Sale.objects.filter(pk=sale.pk).update(**changes, poll_count=sale.poll_count + 1)
     sale.refresh_from_db()
+    delivered.judge(sale)
     ask_for_details(sale)
 
 
@@ -211,9 +213,9 @@ def _references(sale: Sale, outcome: Outcome) -> dict[str, Any]:
         found["provider_reference"] = str(answer.transaction_id)[:40]
     if answer.topup and answer.topup.operator_transaction_id:
         found["operator_reference"] = str(answer.topup.operator_transaction_id)[:80]
-    delivered = plausible(answer.topup.local_currency_amount) if answer.topup else None
-    if answer.topup and delivered and len(answer.topup.destination_currency) == 3:
-        found["delivered_amount"] = delivered
+    arrived = plausible(answer.topup.local_currency_amount) if answer.topup else None
+    if answer.topup and arrived and len(answer.topup.destination_currency) == 3:
+        found["delivered_amount"] = arrived
         found["delivered_currency"] = answer.topup.destination_currency
     return found
 

@@ -25,6 +25,8 @@ class Receipt:
     operator: str
     product: str
     recipient: str
+    account: str  # whose bill was paid, as it stands on the bill
+    account_name: str
     face_value: Decimal
     face_currency: str
     delivered_amount: Decimal | None
@@ -43,15 +45,17 @@ class Receipt:
     operator_reference: str
     validity: str
     voucher: VoucherContent | None = field(repr=False)
+    is_code_hidden: bool  # there is a code, and it was not asked for
     is_code_awaited: bool
 
 
-def build(*, sale: Sale, person: Person) -> Receipt:
-    """The receipt of a sale for one of its shop's people.
+def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
+    """The receipt of a sale for one of its shop's people, in the language of the moment.
 
-    Error: `PermissionDenied` for another shop.
+    Its code is opened, and counted as shown, only `with_code`. Error: `PermissionDenied`
+    for another shop.
     """
-    voucher = vouchers.read(sale=sale, person=person)
+    voucher = vouchers.read(sale=sale, person=person) if with_code else None
     old = Owed.objects.filter(used_for=sale).first() if sale.shift_id else None
     now = owed.owed_of(sale)
     return Receipt(
@@ -66,6 +70,8 @@ def build(*, sale: Sale, person: Person) -> Receipt:
         operator=sale.operator_name,
         product=sale.sku_name,
         recipient=group(sale.recipient) if sale.recipient else "",
+        account=str(sale.extras.get("account_number", "")),
+        account_name=str(sale.extras.get("account_name", "")),
         face_value=sale.face_value,
         face_currency=sale.face_currency,
         delivered_amount=sale.delivered_amount,
@@ -84,6 +90,7 @@ def build(*, sale: Sale, person: Person) -> Receipt:
         operator_reference=sale.operator_reference,
         validity=str(sale.snapshot.get("validity") or ""),
         voucher=voucher,
+        is_code_hidden=not with_code and vouchers.has_secret(sale),
         is_code_awaited=vouchers.is_awaited(sale),
     )
 
@@ -93,6 +100,15 @@ def _claim_code(sale: Sale, now: Owed | None) -> str:
     if sale.shift_id is None or (now and now.state != OwedState.OWED):
         return ""
     return claimcode.spoken(claimcode.code_of(sale.correlation_id))
+
+
+def language_for(sale: Sale) -> str:
+    """What the customer reads: as chosen for this sale, else for his number last; "" if unknown."""
+    if sale.receipt_language or not sale.recipient:
+        return sale.receipt_language
+    known = Sale.objects.filter(shop_id=sale.shop_id, recipient=sale.recipient)
+    known = known.exclude(receipt_language="").order_by("-pk")
+    return known.values_list("receipt_language", flat=True).first() or ""
 
 
 def number_of(sale: Sale) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from ledger.models import Line
 from topup.models import Sale
+from topup.services import prints
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Moment:
 
 
 def of(sale: Sale) -> list[Moment]:
-    """Events, calls to the provider and ledger lines of a sale, oldest first."""
-    moments = [*_events(sale), *_calls(sale), *_lines(sale)]
+    """Events, calls to the provider, ledger lines and prints of a sale, oldest first."""
+    moments = [*_events(sale), *_calls(sale), *_lines(sale), *_prints(sale)]
     return sorted(moments, key=lambda moment: moment.at)
 
 
@@ -66,6 +67,25 @@ def _lines(sale: Sale) -> list[Moment]:
         )
         for line in lines.order_by("id")
     ]
+
+
+def _prints(sale: Sale) -> list[Moment]:
+    moments = []
+    for printed in prints.of(sale):
+        what = _("receipt printed: COPY %(n)d") % {"n": printed.copy}
+        told = [printed.get_paper_display(), printed.language, printed.get_reason_display()]
+        moments.append(
+            Moment(
+                at=printed.at,
+                what=what if printed.copy else _("receipt printed"),
+                detail=", ".join(str(word) for word in told if word),
+                who=str(printed.by),
+            )
+        )
+        if answer := getattr(printed, "answer", None):
+            came_out = _("the paper came out") if answer.came_out else _("no paper came out")
+            moments.append(Moment(at=answer.at, what=came_out, detail="", who=str(answer.by)))
+    return moments
 
 
 def _pairs(values: dict[str, str]) -> str:

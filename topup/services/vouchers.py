@@ -1,6 +1,8 @@
 """Opening a voucher: only for the shop that sold it, and counted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,6 +13,13 @@ from topup import sealing
 from topup.locks import lock_voucher
 from topup.models import Person, Sale, Voucher, VoucherState
 from topup.states import SaleState
+
+
+def _in_groups(code: str) -> str:
+    """A code in groups of four, easier to read out; spaces of its own are kept."""
+    if " " in code or "-" in code:
+        return code
+    return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 @dataclass(frozen=True)
@@ -26,17 +35,90 @@ class VoucherPin:
     @property
     def spoken(self) -> str:
         """The code in groups of four, easier to read out; spaces of its own are kept."""
-        if " " in self.number or "-" in self.number:
-            return self.number
-        return " ".join(self.number[at : at + 4] for at in range(0, len(self.number), 4))
+        return _in_groups(self.number)
+
+
+@dataclass(frozen=True)
+class VoucherCard:
+    """A gift card: a number, a PIN, a link where it is claimed, or some of these."""
+
+    number: str = field(default="", repr=False)
+    pin: str = field(default="", repr=False)
+    link: str = field(default="", repr=False)
+    expiration_date: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The number in groups of four."""
+        return _in_groups(self.number)
+
+    @property
+    def web_link(self) -> str:
+        """The link, if a browser may follow it; "" for anything but https."""
+        return self.link if self.link.lower().startswith("https://") else ""
+
+
+@dataclass(frozen=True)
+class VoucherEsim:
+    """A profile: what its QR code says, and the same to be typed by hand."""
+
+    iccid: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+    matching_id: str = field(default="", repr=False)
+    activation_code: str = field(default="", repr=False)
+    picture: str = field(default="", repr=False)
+
+    @property
+    def qr_text(self) -> str:
+        """What the QR code says: "LPA:1$address$matching id"; "" if no code of that form came."""
+        return self.activation_code if self.activation_code.upper().startswith("LPA:") else ""
+
+    @property
+    def picture_link(self) -> str:
+        """The provider's own picture of the code, where we can draw none."""
+        is_link = self.picture.lower().startswith("https://")
+        return self.picture if is_link and not self.qr_text else ""
+
+
+@dataclass(frozen=True)
+class VoucherToken:
+    """What a bill's payment gave: the token of a meter, its units, the biller's words."""
+
+    token: str = field(default="", repr=False)
+    unit: str = ""
+    narration: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The token in groups of four, as it is typed into a meter."""
+        return _in_groups(self.token)
 
 
 @dataclass(frozen=True)
 class VoucherContent:
-    """What the customer gets."""
+    """What the customer gets: one of these parts, by the kind of goods."""
 
-    pins: tuple[VoucherPin, ...] = field(repr=False)
+    pins: tuple[VoucherPin, ...] = field(default=(), repr=False)
+    card: VoucherCard | None = field(default=None, repr=False)
+    esim: VoucherEsim | None = field(default=None, repr=False)
+    token: VoucherToken | None = field(default=None, repr=False)
     instructions: str = ""
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Self:
+        """Out of what was sealed; the shapes are those of `topup.kinds.*.secret`."""
+        return cls(
+            pins=tuple(VoucherPin(**pin) for pin in data.get("pins", ())),
+            card=_part(VoucherCard, data.get("card")),
+            esim=_part(VoucherEsim, data.get("esim")),
+            token=_part(VoucherToken, data.get("token")),
+            instructions=str(data.get("instructions") or ""),
+        )
+
+
+def _part[Part](kind: Callable[..., Part], values: dict[str, Any] | None) -> Part | None:
+    """One part with the values that have some; others have their default."""
+    return kind(**{name: str(value) for name, value in values.items() if value}) if values else None
 
 
 def read(*, sale: Sale, person: Person) -> VoucherContent | None:
@@ -47,18 +129,27 @@ def read(*, sale: Sale, person: Person) -> VoucherContent | None:
     """
     if person.shop_id is None or person.shop_id != sale.shop_id:
         raise PermissionDenied
-    if sale.state != SaleState.COMPLETED:
-        return None
-    if not Voucher.objects.filter(sale=sale, state=VoucherState.READY).exists():
+    if not has_secret(sale):
         return None
     sealed = _show(sale)
-    if sealed is None:
-        return None
-    data = sealing.unseal(sealed)
-    return VoucherContent(
-        pins=tuple(VoucherPin(**pin) for pin in data["pins"]),
-        instructions=data.get("instructions", ""),
+    return None if sealed is None else VoucherContent.of(sealing.unseal(sealed))
+
+
+def has_secret(sale: Sale) -> bool:
+    """True if there is a secret that may be shown. Showing nothing, it is not counted."""
+    return (
+        sale.state == SaleState.COMPLETED
+        and Voucher.objects.filter(sale=sale, state=VoucherState.READY).exists()
     )
+
+
+def iccid_of(sale: Sale) -> str:
+    """The number of a completed sale's eSIM, for a question about it and never for a page."""
+    ready = Voucher.objects.filter(sale=sale, state=VoucherState.READY).first()
+    if sale.state != SaleState.COMPLETED or ready is None:
+        return ""
+    content = VoucherContent.of(sealing.unseal(bytes(ready.sealed)))
+    return content.esim.iccid if content.esim else ""
 
 
 @transaction.atomic
