@@ -15,8 +15,12 @@ NOTHING = Q()
 
 
 def sellable() -> QuerySet[Sku]:
-    """SKUs on sale: neither retired nor paused, with an amount and its currency."""
+    """SKUs on sale: neither retired nor paused, with an amount and its currency.
+
+    Not those that only the list of one number names: see `catalog.bundles`.
+    """
     return Sku.objects.filter(
+        is_dynamic=False,
         retired_at=None,
         paused_at=None,
         min_face_value__gt=0,

@@ -104,11 +104,13 @@ class CatalogCalls(Calls):
     def error_codes(self) -> list[ErrorCode]:
         return read_list(self._list("catalog/errors"), ErrorCode.read)
 
-    def bundles(self, product_id: int, msisdn: str) -> list[Bundle]:
+    def bundles(
+        self, product_id: int, msisdn: str, *, deadline: float | None = None
+    ) -> list[Bundle]:
         """What is on offer for one number, for products with `require_fetch_bundle`."""
         _check.number(product_id, "a product id")
         path = f"catalog/bundles/{product_id}/{_check.msisdn(msisdn)}"
-        return read_loose_list(self._get(path), Bundle.read)
+        return read_loose_list(self._get(path, deadline=deadline), Bundle.read)
 
     def current_promotions(self) -> list[Promotion]:
         return read_loose_list(self._list("promotion/current"), Promotion.read)

@@ -34,13 +34,16 @@ class LookupCalls(Calls):
             self._get(path, language=language, deadline=deadline), LookupRow.read
         )
 
-    def fetch_account(self, sku_id: int, account_number: str) -> AccountDetail:
+    def fetch_account(
+        self, sku_id: int, account_number: str, *, deadline: float | None = None
+    ) -> AccountDetail:
         """A customer's account at a biller: who, how much, until when."""
         params = {
             "skuId": _check.number(sku_id, "a SKU id"),
             "accountNumber": _check.text(account_number, "the account number"),
         }
-        envelope = self._get("lookup/billpay/fetch-account-detail", params=params)
+        path = "lookup/billpay/fetch-account-detail"
+        envelope = self._get(path, params=params, deadline=deadline)
         return read_object(envelope, AccountDetail.read)
 
     def estimate_cost(

@@ -81,6 +81,11 @@ class Row:
         numbers = (to_int(value) for value in self._given(names))
         return next((number for number in numbers if number is not None), None)
 
+    def without(self, *names: str) -> dict[str, Any]:
+        """The row as it came, less these names in any spelling."""
+        left_out = {_plain(name) for name in names}
+        return {key: value for key, value in self.raw.items() if _plain(key) not in left_out}
+
     def flag(self, *names: str) -> bool:
         return self.text(*names).lower() in {"true", "1", "yes", "y"} or self.value(*names) is True
 

@@ -76,6 +76,9 @@ class Sku(CachedRow):
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True)
     months_off_at = models.DateTimeField(null=True, blank=True)  # plans of months cost otherwise
+    # Known only from the list of one number: on sale to such numbers alone, and in no list
+    # of the catalogue, so no sync counts or retires it.
+    is_dynamic = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("SKU")

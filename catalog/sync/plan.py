@@ -102,7 +102,7 @@ def _known(table: Table) -> dict[Key, Known]:
     names = {field.name for field in table.model._meta.concrete_fields}
     extra = ["category"] if "category" in names else []
     listed = ExpressionWrapper(~Q(raw={}), output_field=BooleanField())
-    rows = table.model._default_manager.order_by().values_list(
+    rows = table.rows().values_list(
         *table.key, "pk", "row_hash", "retired_at", "name", listed, *extra
     )
     width = len(table.key)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from catalog.models import Country, Operator, Product, Sku
 from catalog.models.base import CachedRow
 from catalog.sync.rows import Key, Wanted, WantedRows
@@ -30,6 +32,12 @@ class Table:
             "country_id" if name == "country" else name: part
             for name, part in zip(self.key, parts, strict=True)
         }
+
+    def rows(self) -> QuerySet[Any]:
+        """The rows that come from the provider's lists: no SKU that one number's list made."""
+        if self.model is Sku:
+            return Sku.objects.filter(is_dynamic=False).order_by()
+        return self.model._default_manager.order_by()
 
     @property
     def columns(self) -> list[str]:

@@ -7,6 +7,14 @@ from typing import Self
 from valuetopup._rows import Row, to_text
 from valuetopup.types.base import Raw
 
+_NUMBER = ("accountNumber", "account")
+_NAME = ("customerName", "accountName", "accountHolder", "name")
+_DUE = ("amountDue", "billAmount", "dueAmount", "balance", "amount")
+_LEAST = ("minAmount", "minimumAmount", "minimumDue")
+_MOST = ("maxAmount", "maximumAmount")
+_CURRENCY = ("currencyCode", "currency", "faceValueCurrency")
+_UNTIL = ("dueDate", "billDueDate")
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccountDetail(Raw):
@@ -23,13 +31,13 @@ class AccountDetail(Raw):
     @classmethod
     def read(cls, row: Row) -> Self:
         return cls(
-            account_number=row.text("accountNumber", "account"),
-            customer_name=row.text("customerName", "accountName", "accountHolder", "name"),
-            amount_due=row.decimal("amountDue", "billAmount", "dueAmount", "balance", "amount"),
-            min_amount=row.decimal("minAmount", "minimumAmount", "minimumDue"),
-            max_amount=row.decimal("maxAmount", "maximumAmount"),
-            currency=row.code("currencyCode", "currency", "faceValueCurrency"),
-            due_date=row.text("dueDate", "billDueDate"),
+            account_number=row.text(*_NUMBER),
+            customer_name=row.text(*_NAME),
+            amount_due=row.decimal(*_DUE),
+            min_amount=row.decimal(*_LEAST),
+            max_amount=row.decimal(*_MOST),
+            currency=row.code(*_CURRENCY),
+            due_date=row.text(*_UNTIL),
             raw=row.raw,
         )
 
@@ -37,6 +45,21 @@ class AccountDetail(Raw):
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every plain field as (name, text), to show what has no place above."""
         return tuple((name, text) for name, value in self.raw.items() if (text := to_text(value)))
+
+    @property
+    def other_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Those of the pairs that no field above was read from."""
+        rest = Row(self.raw).without(*_read_of(Row(self.raw)))
+        return tuple((name, text) for name, text in self.pairs if name in rest)
+
+
+def _read_of(row: Row) -> list[str]:
+    """The names that a field was read from; a second name for the same thing is none of them."""
+    texts = (_NUMBER, _NAME, _CURRENCY, _UNTIL)
+    numbers = (_DUE, _LEAST, _MOST)
+    found = [next((name for name in names if row.text(name)), "") for names in texts]
+    found += [next((n for n in names if row.decimal(n) is not None), "") for names in numbers]
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
