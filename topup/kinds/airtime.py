@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CATEGORY = Category.RTR
 HAS_SECRET = False
 NUMBER = Number.NEEDED
+TAKES_AMOUNT = True
 MOST_MONTHS = 12
 
 SENDER = Field(
@@ -28,13 +29,16 @@ SENDER = Field(
 BOOST_PIN = Field(
     "boost_pin", gettext_lazy("Boost account PIN"), r"\d{4,6}",
     gettext_lazy("The account PIN has 4 to 6 digits."), is_secret=True, is_digits=True, most=6,
+    is_prompted=True,
     hint=gettext_lazy("Only if the customer’s Boost account asks for it."),
 )  # fmt: skip
 MONTHS = Field(
     "plan_months", gettext_lazy("Months of plan"), r"[1-9]|1[0-2]",
     gettext_lazy("Type a number of months from 1 to 12."), is_digits=True, most=2,
+    is_prompted=True,
     hint=gettext_lazy("The price is for all months together."),
 )  # fmt: skip
+FIELDS = (BOOST_PIN, MONTHS, SENDER)
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:

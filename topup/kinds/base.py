@@ -1,5 +1,6 @@
 """What the kinds share: whether a number is needed, and the fields that belong to one."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,14 @@ type Extras = dict[str, str]
 type Label = str | Promise
 
 MOST_INFOS = 5
+MOST_TEXT = 1500  # of all together, as JSON: a quote travels in an address
 INFO = "info-"  # an additional info travels as "info-<its name>"
 #: What the client can send; anything else would fail only after the money is held.
 _SENDABLE = re.compile(r"[1-9]\d{5,17}", re.ASCII)
+_ASKS = re.compile(
+    r"\b(required|requires|mandatory|must be (given|provided)|(please|must) (give|provide|enter)"
+    r"|additional info)", re.IGNORECASE,
+)  # fmt: skip
 _INFO_NAME = re.compile(r"[\w .:/()-]{1,50}")
 
 
@@ -46,6 +52,7 @@ class Field:
     is_secret: bool = False
     is_tick: bool = False
     is_digits: bool = False  # for the keyboard of a phone
+    is_prompted: bool = False  # optional, and asked for before the price all the same
     most: int = 60
     hint: Label = ""
 
@@ -65,7 +72,15 @@ def clean(fields: Sequence[Field], typed: Mapping[str, str]) -> Extras:
         if len(value) > field.most or not re.fullmatch(field.pattern, value):
             raise ExtraError(str(field.problem), name=field.name)
         found[field.name] = value
-    return found | _infos(typed)
+    found |= _infos(typed)
+    if len(json.dumps(found)) > MOST_TEXT:
+        raise ExtraError(_("This is more text than can be sent. Shorten it."), name=list(found)[-1])
+    return found
+
+
+def asks_by_text(sku: Sku) -> bool:
+    """True where the SKU's own text seems to ask for a detail; the provider has no field for it."""
+    return bool(_ASKS.search(f"{sku.description}\n{sku.additional_information}"))
 
 
 def _missing(field: Field) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CATEGORY = Category.BILL_PAY
 HAS_SECRET = False  # but prepaid electricity has its token, and some billers a text
 NUMBER = Number.MAY
+TAKES_AMOUNT = True
 
 ACCOUNT = Field(
     "account_number", gettext_lazy("Account number"), r"[0-9A-Za-z][0-9A-Za-z ./_-]{1,39}",
@@ -36,11 +37,12 @@ SENDER = Field(
     "sender_msisdn", gettext_lazy("Number of who pays"), r"\+?[1-9][\d ]{5,20}",
     gettext_lazy("Type the number with its country code, digits only."), is_digits=True, most=24,
 )  # fmt: skip
+FIELDS = (ACCOUNT, CHECK_DIGITS, SENDER_NAME, SENDER)
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """The account, and who pays."""
-    return (ACCOUNT, CHECK_DIGITS, SENDER_NAME, SENDER)
+    return FIELDS
 
 
 def check_recipient(sku: Sku, recipient: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CATEGORY = Category.ESIM
 HAS_SECRET = True
 NUMBER = Number.NONE
+TAKES_AMOUNT = False  # the SKU says it all: a range is ordered at its lowest
 
 FITS = Field(
     "device_fits", gettext_lazy("The customer’s phone takes an eSIM and is not locked"), r"yes",
@@ -25,11 +26,12 @@ FITS = Field(
     is_required=True, is_tick=True, most=3,
     hint=gettext_lazy("Dial *#06#: a phone that shows an EID takes an eSIM."),
 )  # fmt: skip
+FIELDS = (FITS,)
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """A tick: an eSIM cannot be given back."""
-    return (FITS,)
+    return FIELDS
 
 
 def check_recipient(sku: Sku, recipient: str) -> None:

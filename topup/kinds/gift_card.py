@@ -17,22 +17,24 @@ if TYPE_CHECKING:
 CATEGORY = Category.GIFT_CARD
 HAS_SECRET = True
 NUMBER = Number.MAY
+TAKES_AMOUNT = True
 _NAME = r"[^\W\d_][^\x00-\x1f<>]{0,39}"
 
 FIRST_NAME = Field(
     "first_name", gettext_lazy("First name of the customer"), _NAME,
-    gettext_lazy("Type a name of at most 40 letters."), most=40,
+    gettext_lazy("Type a name of at most 40 letters."), most=40, is_prompted=True,
     hint=gettext_lazy("Some cards print the name; else leave it empty."),
 )  # fmt: skip
 LAST_NAME = Field(
     "last_name", gettext_lazy("Last name of the customer"), _NAME,
-    gettext_lazy("Type a name of at most 40 letters."), most=40,
+    gettext_lazy("Type a name of at most 40 letters."), most=40, is_prompted=True,
 )  # fmt: skip
+FIELDS = (FIRST_NAME, LAST_NAME)
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """The name on the card."""
-    return (FIRST_NAME, LAST_NAME)
+    return FIELDS
 
 
 def check_recipient(sku: Sku, recipient: str) -> None:

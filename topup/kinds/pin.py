@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 CATEGORY = Category.PIN
 HAS_SECRET = True
 NUMBER = Number.MAY  # the provider sends the code there by SMS as well
+TAKES_AMOUNT = False  # the SKU says it all: a range is ordered at its lowest
+FIELDS: tuple[Field, ...] = ()
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """A PIN asks for nothing more."""
-    return ()
+    return FIELDS
 
 
 def check_recipient(sku: Sku, recipient: str) -> None:

@@ -6,7 +6,8 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from topup import sealing, states
@@ -139,6 +140,10 @@ class Sale(models.Model):
             models.Index(
                 fields=["shop", "recipient", "-id"], name="sale_language_of_number",
                 condition=~Q(receipt_language="") & ~Q(recipient=""),
+            ),
+            models.Index(
+                KT("extras__account_number"), F("id").desc(), name="sale_of_account",
+                condition=Q(kind="bill"),
             ),
             BrinIndex(
                 fields=["created_at"], name="sale_by_time", autosummarize=True, pages_per_range=16

@@ -27,7 +27,7 @@ from topup.kinds.base import Extras, clean
 from topup.models import Shop
 from topup.models.alarm import AlarmKind
 from topup.rules import Amounts, Terms
-from topup.services import alarms, assortment, limits, pricebooks
+from topup.services import alarms, assortment, bundles, limits, pricebooks
 from topup.services.pricebooks import ShopRules
 from valuetopup.errors import RefusedError
 from valuetopup.types import Estimate
@@ -50,6 +50,7 @@ class Quote:
     `extras` is what was typed besides; names in `secrets` are kept sealed. `face_value`
     is for one of the `months`, all else for all of them. `tax` is in the currency that
     is delivered, `fee` in that of the face value: what the provider said, to be shown.
+    `is_estimated`: what arrives is the provider's estimate, not the catalogue's figure.
     """
 
     sku_id: int
@@ -75,6 +76,7 @@ class Quote:
     months: int = 1
     tax: Decimal | None = None
     fee: Decimal | None = None
+    is_estimated: bool = False
 
     @property
     def clear_extras(self) -> Extras:
@@ -83,6 +85,13 @@ class Quote:
     @property
     def secret_extras(self) -> Extras:
         return {name: value for name, value in self.extras.items() if name in self.secrets}
+
+    @property
+    def rate(self) -> Decimal | None:
+        """What arrives for one unit of the face value; None where it is the same money."""
+        if self.delivered_amount is None or self.delivered_currency == self.face_currency:
+            return None
+        return self.delivered_amount / (self.face_value * self.months)
 
     @property
     def charge(self) -> Decimal:
@@ -126,10 +135,12 @@ def _typed(data: dict[str, Any]) -> dict[str, Any]:
 
 def quote(
     *, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "",
-    extras: Mapping[str, str] | None = None,
+    extras: Mapping[str, str] | None = None, found: Extras | None = None,
 ) -> Quote:  # fmt: skip
     """A price for one sale, from the provider's estimate or the catalogue's cost.
 
+    `extras` is what was typed and is checked here; `found` is what we found out ourselves
+    and the sale keeps beside it, as the name of a bill's account.
     Calls the provider: never inside a transaction. Errors: `AmountError`, `ExtraError`,
     `RecipientError`, `NotSellableError`, `BlockedNumberError`, `LimitError`, each with
     a message for the agent.
@@ -145,6 +156,9 @@ def quote(
     assortment.check_goods(shop=shop, sku=sku)
     limits.check_number(shop=shop, recipient=recipient)
     check_face_value(sku, face_value)
+    if not kind.TAKES_AMOUNT and face_value != sku.min_face_value:
+        raise AmountError(_exactly(sku.min_face_value, sku.face_currency))
+    bundles.check_offered(sku=sku, msisdn=recipient)
     terms = _terms(pricebooks.rules_for(shop, sku=sku), sku)
     told = _estimate(sku, face_value)
     cost = _cost(sku, face_value, shop.currency, told)
@@ -153,13 +167,14 @@ def quote(
     made = Amounts(cost=made.cost * months, price=made.price * months,
                    commission=made.commission * months)  # fmt: skip
     limits.check_limits(shop=shop, price=made.price, recipient=recipient)
+    delivered = _delivered(sku, told)
     return Quote(
         sku_id=sku.pk,
         shop_id=shop.pk,
         recipient=recipient,
         face_value=face_value,
         face_currency=sku.face_currency,
-        delivered_amount=_times(_delivered(sku, face_value, told), months),
+        delivered_amount=_times(delivered or sku.delivered_for(face_value), months),
         delivered_currency=sku.delivered_currency,
         price=made.price,
         cost=made.cost,
@@ -172,19 +187,20 @@ def quote(
         expires_at=timezone.now() + timedelta(seconds=settings.QUOTE_SECONDS),
         correlation_id=str(uuid4()),
         version=_version(shop, sku, terms),
-        extras=typed,
+        extras=typed | (found or {}),
         secrets=tuple(field.name for field in fields if field.is_secret),
         months=months,
         tax=_times(_tax(sku, told), months),
         fee=plausible(sku.fee),
+        is_estimated=delivered is not None,
     )
 
 
-def _delivered(sku: Sku, face_value: Decimal, told: Estimate | None) -> Decimal | None:
-    """What arrives, in the SKU's delivered currency: by the estimate, else by the catalogue."""
-    is_told = told and told.destination_currency == sku.delivered_currency
-    amount = plausible(told.local_currency_amount) if told and is_told else None
-    return amount or sku.delivered_for(face_value)
+def _delivered(sku: Sku, told: Estimate | None) -> Decimal | None:
+    """What arrives by the estimate, in the SKU's delivered currency; None if it does not say."""
+    if told is None or told.destination_currency != sku.delivered_currency:
+        return None
+    return plausible(told.local_currency_amount)
 
 
 def _tax(sku: Sku, told: Estimate | None) -> Decimal | None:
@@ -256,10 +272,7 @@ def check_face_value(sku: Sku, face_value: Decimal) -> None:
         raise NotSellableError
     if not face_value.is_finite() or not low <= face_value <= high:
         if low == high:
-            raise AmountError(
-                _("This product costs exactly %(low)s %(currency)s.")
-                % {"low": _digits(low), "currency": currency}
-            )
+            raise AmountError(_exactly(low, currency))
         raise AmountError(
             _("Type an amount from %(low)s to %(high)s %(currency)s.")
             % {"low": _digits(low), "high": _digits(high), "currency": currency}
@@ -269,6 +282,11 @@ def check_face_value(sku: Sku, face_value: Decimal) -> None:
     step = unit(currency) if sku.allow_decimal else Decimal(1)
     if face_value % step:
         raise AmountError(_too_fine(step))
+
+
+def _exactly(amount: Decimal | None, currency: str) -> str:
+    values = {"low": _digits(amount or Decimal(0)), "currency": currency}
+    return _("This product costs exactly %(low)s %(currency)s.") % values
 
 
 def _too_fine(step: Decimal) -> str:

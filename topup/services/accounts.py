@@ -1,0 +1,129 @@
+"""Whose bill an account is, asked of the biller before it is paid.
+
+The answer is kept sealed for some minutes, so the price is made of what the page showed.
+A biller that cannot be asked stops no sale: the agent types what stands on the bill.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from catalog.models import Sku
+from topup import gateway, sealing
+from topup.errors import ExtraError, QuoteError
+from topup.kinds import bill
+from topup.kinds.base import Extras
+from topup.models import Shop
+from topup.services import assortment, pricing
+from valuetopup._rows import Row
+from valuetopup.errors import RefusedError
+from valuetopup.types import AccountDetail
+
+#: What the sale keeps of the answer, beside what was typed.
+NAME = "account_name"
+KEPT_FOR = 600  # seconds
+_UNASKED_FOR = 30
+_NOT_KNOWN = {"033", "500", "501", "502"}
+MOST_PAIRS = 12
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is known of an account. `was_asked` is False where the biller did not answer.
+
+    `due` is in `currency`, which may be another one than the SKU's, or not be told.
+    `pairs` are what the biller says besides, by its own names.
+    """
+
+    was_asked: bool = False
+    name: str = ""
+    due: Decimal | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    currency: str = ""
+    due_on: str = ""
+    pairs: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def amount_for(self, sku: Sku) -> Decimal | None:
+        """The amount due, if it is told in the SKU's own currency and may be paid."""
+        if self.due is None or self.currency != sku.face_currency:
+            return None
+        try:
+            pricing.check_face_value(sku, self.due)
+        except QuoteError:
+            return None
+        return self.due
+
+    @property
+    def extras(self) -> Extras:
+        """What the sale keeps."""
+        return {NAME: self.name} if self.name else {}
+
+
+def find_account(*, shop: Shop, sku: Sku, number: str) -> Account:
+    """The account of a customer at a biller. Calls the provider: never inside a transaction.
+
+    Safe to repeat. Errors: `ExtraError` for an account that the biller does not know,
+    `NotSellableError` for a bill that this shop does not sell.
+    """
+    pricing.check_sellable(sku)
+    assortment.check_goods(shop=shop, sku=sku)
+    key = _key(sku, number)
+    kept = _kept(key)
+    if kept is not None:
+        return _account(AccountDetail.read(Row(kept)))
+    if _kept(_unasked(sku)) is not None:
+        return Account()
+    try:
+        told = gateway.fetch_account(sku, number)
+    except RefusedError as refusal:
+        if refusal.code in _NOT_KNOWN:
+            raise ExtraError(
+                _("The biller does not know this account. Check the account number."),
+                name=bill.ACCOUNT.name,
+            ) from None
+        told = None
+    except ValueError:  # what the client would not send
+        raise ExtraError(str(bill.ACCOUNT.problem), name=bill.ACCOUNT.name) from None
+    if told is None:
+        _keep(_unasked(sku), {}, _UNASKED_FOR)
+        return Account()
+    _keep(key, told.raw, KEPT_FOR)
+    return _account(told)
+
+
+def _account(told: AccountDetail) -> Account:
+    pairs = tuple((name[:60], text[:120]) for name, text in told.other_pairs)
+    return Account(
+        was_asked=True, name=" ".join(told.customer_name.split())[:60], due=told.amount_due,
+        least=told.min_amount, most=told.max_amount, currency=told.currency[:3],
+        due_on=told.due_date[:40], pairs=pairs[:MOST_PAIRS],
+    )  # fmt: skip
+
+
+def _key(sku: Sku, number: str) -> str:
+    """Without the number in clear: a key may be printed by tools of the cache."""
+    return f"account:{sku.pk}:{hashlib.sha256(number.encode()).hexdigest()[:32]}"
+
+
+def _unasked(sku: Sku) -> str:
+    return f"account-unasked:{sku.pk}"
+
+
+def _kept(key: str) -> dict[str, object] | None:
+    try:
+        sealed = cache.get(key)
+        return dict(sealing.unseal(sealed)) if sealed else None
+    except Exception:
+        return None
+
+
+def _keep(key: str, row: dict[str, object], seconds: int) -> None:
+    try:
+        cache.set(key, sealing.seal(json.loads(json.dumps(row, default=str))), seconds)
+    except Exception:
+        return
