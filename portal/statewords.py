@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from topup import refusals
 from topup.models import Sale
+from topup.responses import Step
 from topup.states import SaleState
 
 S = SaleState
@@ -60,3 +61,18 @@ def look(sale: Sale) -> Look:
 def advice(sale: Sale) -> str:
     """What to do next after a refusal; empty if there is nothing to do."""
     return refusals.advice(sale)
+
+
+def answer(sale: Sale) -> dict[str, str]:
+    """What the page says of the provider's last answer: words, whose turn it is, its own text."""
+    step = refusals.step(sale)
+    return {
+        "happened": refusals.happened(sale) if sale.is_open else "",  # else part of the advice
+        "turn": str(step.label) if step and step is not Step.CHECKED else "",
+        "providers_text": refusals.providers_text(sale),
+    }
+
+
+def why(sale: Sale) -> str:
+    """Why a sale of the list was refused, in a sentence; else ""."""
+    return "" if sale.is_open else refusals.happened(sale)

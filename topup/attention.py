@@ -31,6 +31,7 @@ from topup.models import (
 )
 from topup.models.deposit import WAITING_STATES
 from topup.models.dispute import OPEN_CLAIMS, OPEN_DISPUTES
+from topup.seen_codes import unknown_codes
 from topup.services.forecast import LOW_WITHIN
 from topup.states import SaleState
 
@@ -90,6 +91,7 @@ def _counted(person: Person) -> Iterator[Need]:
         "claim": Claim.objects.filter(state__in=OPEN_CLAIMS),
         "dayclose": DayClose.objects.filter(sealed_at=None),
         "shop": low_floats(Shop.objects.all()),
+        "seencode": unknown_codes(),
     }
     seen = {model: found for model, found in rows.items() if person.has_perm(f"topup.view_{model}")}
     for model, count, more in _counts(seen):
@@ -108,6 +110,7 @@ _FILTERS = {
     "alarm": "?is=open", "sale": "?state=in_review", "depositrequest": "?is=waiting",
     "dispute": "?is=open", "resolution": "?is=waiting", "claim": "?is=open",
     "dayclose": "?is=open", "shop": "?float=low",
+    "seencode": "?words=none",
 }  # fmt: skip
 
 
@@ -132,6 +135,11 @@ def _counted_text(model: str, count: int) -> str:
         "dayclose": ngettext("%(count)d day is not sealed", "%(count)d days are not sealed", count),
         "shop": ngettext(
             "%(count)d shop with a low float", "%(count)d shops with a low float", count
+        ),
+        "seencode": ngettext(
+            "The provider answers with %(count)d code that we have no words for",
+            "The provider answers with %(count)d codes that we have no words for",
+            count,
         ),
     }[model]
 

@@ -1,46 +1,10 @@
-"""What the agent does next after a refusal, in his language, by the provider's code."""
+"""What the agent is told about the provider's answer to one sale, and what he does next."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from topup.models import Sale
-from topup.states import Basis, SaleState
-
-_NUMBER = gettext_lazy("Check the number with the customer and sell again.")
-_LATER = gettext_lazy("The operator cannot be reached. Try again in a few minutes.")
-_OTHER = gettext_lazy("Offer another product or amount.")
-_CALL = gettext_lazy("Call your distributor.")
-_CUSTOMER = gettext_lazy("The operator refuses this number. The customer should ask the operator.")
-
-ADVICE: dict[str, Promise] = {
-    "001": gettext_lazy("The operator does not take this amount. Choose another amount."),
-    "003": _CALL,
-    "004": _CALL,
-    "005": gettext_lazy("Selling is not allowed at this hour. Try again later."),
-    "009": _CALL,
-    "027": gettext_lazy(
-        "This number was topped up a moment ago. Wait some minutes, then sell again."
-    ),
-    "032": gettext_lazy("This number has reached its limit for today. Try again tomorrow."),
-    "033": _NUMBER,
-    "035": _CALL,
-    "041": gettext_lazy("The operator is under maintenance. Try again later."),
-    "500": _CUSTOMER,
-    "501": _NUMBER,
-    "502": _CUSTOMER,
-    "503": gettext_lazy("The amount is too high for this number. Choose a smaller one."),
-    "510": gettext_lazy("This product is sold out. Offer another product."),
-    "520": _LATER,
-    "530": gettext_lazy("The operator's limit for today is reached. Try again tomorrow."),
-    "540": gettext_lazy(
-        "The operator thinks this is a second top-up of the same number. "
-        "Ask the customer before you sell again."
-    ),
-    "570": _LATER,
-    "580": _LATER,
-    "998": _LATER,
-}
+from topup.responses import Response, Step, response_for
+from topup.states import OPEN, Basis, SaleState
 
 
 def advice(sale: Sale) -> str:
@@ -50,7 +14,39 @@ def advice(sale: Sale) -> str:
     if sale.state != SaleState.DECLINED:
         return ""
     if sale.basis == Basis.REFUSED:
-        return str(ADVICE.get(sale.response_code, _OTHER))
+        found = response_for(sale.response_code)
+        return found.advice if found else _("Offer another product or amount.")
     if sale.basis == Basis.BY_HAND:
         return _("Your distributor has found out that it was not delivered. You can sell again.")
     return _("The operator never received it. Nothing was charged. You can sell again.")
+
+
+def happened(sale: Sale) -> str:
+    """What the last answer said of a sale that is open or was refused, in a sentence; or ""."""
+    found = _response(sale)
+    return str(found.happened) if found else ""
+
+
+def step(sale: Sale) -> Step | None:
+    """Who can do something about a sale that is open or was refused; None for all others."""
+    if sale.state in OPEN:
+        return Step.CHECKED if sale.response_code else None
+    if sale.state != SaleState.DECLINED:
+        return None
+    found = _response(sale)
+    return found.step if found else Step.LATER
+
+
+def providers_text(sale: Sale) -> str:
+    """The provider's own words for a code that we have none for; else ""."""
+    if not sale.response_code or response_for(sale.response_code):
+        return ""
+    is_told = sale.state in OPEN or sale.state == SaleState.DECLINED
+    return sale.response_message or sale.response_code if is_told else ""
+
+
+def _response(sale: Sale) -> Response | None:
+    """The words for the sale's code, where the code is why the sale stands as it does."""
+    if sale.state in OPEN or (sale.state == SaleState.DECLINED and sale.basis == Basis.REFUSED):
+        return response_for(sale.response_code)
+    return None

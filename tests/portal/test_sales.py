@@ -84,7 +84,9 @@ def test_a_doubtful_sale_never_says_failed(visitor, sold):
 
 def test_a_refusal_says_what_to_do(visitor, sold, counter):
     page = visitor.get(url_of(sold("0501")))
-    assert "Refused Check the number with the customer and sell again." in page.text
+    told = "Refused The operator does not know this number. Check the number with the customer"
+    assert told in page.text
+    assert "Can be put right here" in page.text
     assert "The money is back on your float." in page.text
     assert "/receipts/" not in page.html
     assert counter.float() == (500, 0)

@@ -15,10 +15,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from ledger.admin import BoundedPaginator, figure
+from topup import refusals
 from topup.admin.base import ActedUpon, person_of
 from topup.admin.bookwords import book_link, rule_link
 from topup.admin.resolving import SaleDecisions
 from topup.models import Sale
+from topup.responses import response_for
 from topup.services import timeline
 from topup.services.asking import ask_now
 from topup.states import SaleState
@@ -35,6 +37,7 @@ SHOWN = (
     ("price_book", "price_by", "commission_by"),
     ("provider_reference", "operator_reference"),
     ("response_code", "response_message"),
+    ("answer_in_words", "whose_turn"),
     ("created_at", "submitted_at", "send_before"),
     ("settled_at", "next_poll_at"),
 )
@@ -97,6 +100,16 @@ class SaleAdmin(SaleDecisions, ActedUpon, admin.ModelAdmin):
     @admin.display(description=_("state"), ordering="state")
     def standing(self, sale: Sale) -> str:
         return in_words(SaleState(sale.state))
+
+    @admin.display(description=_("what the code means"))
+    def answer_in_words(self, sale: Sale) -> str:
+        found = response_for(sale.response_code)
+        return found.advice if found else ""
+
+    @admin.display(description=_("whose turn"))
+    def whose_turn(self, sale: Sale) -> str:
+        step = refusals.step(sale)
+        return str(step.label) if step else ""
 
     @admin.display(description=_("price book"))
     def price_book(self, sale: Sale) -> str:

@@ -2,6 +2,7 @@
 
 from topup.models.alarm import Alarm, Stop
 from topup.models.audit import AuditEntry, AuditSeal, What
+from topup.models.code import SeenCode
 from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
 from topup.models.device import Device
 from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refund
@@ -34,7 +35,7 @@ __all__ = [
     "Device", "Dispute", "DisputeState", "Factor", "Kind", "Level", "Notice", "Owed", "OwedState",
     "PaidBy", "Paper", "Person", "PriceBook", "PriceRule", "PrintAnswer", "PrintReason",
     "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund", "Resolution",
-    "ResolutionState", "Role", "Sale", "SaleEvent", "Shift", "ShiftCount", "ShiftState", "Shop",
-    "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "Way", "What",
-    "WhatIf", "WhatIfState",
+    "ResolutionState", "Role", "Sale", "SaleEvent", "SeenCode", "Shift", "ShiftCount", "ShiftState",
+    "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "Way",
+    "What", "WhatIf", "WhatIfState",
 ]  # fmt: skip

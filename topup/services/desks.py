@@ -15,7 +15,8 @@ SUPPORT, SHOPS, FINANCE = "Support", "Shops", "Finance"
 CATALOGUE, AUDITOR = "Catalogue", "Auditor"
 
 #: What may be looked at, by app; each desk names its own part of it.
-SALES = ("sale", "dispute", "refund", "resolution", "alarm", "stop", "notice", "shift", "owed")
+SALES = ("sale", "dispute", "refund", "resolution", "alarm", "stop", "notice", "shift", "owed",
+         "seencode")  # fmt: skip
 PLACES = ("shop", "tier", "person", "device", "shopswitch", "blockednumber")
 MONEY = ("depositrequest", "depositproof", "claim", "dayclose", "daytotal", "provideridentity")
 PRICES = ("pricebook", "pricerule", "whatif")
