@@ -154,6 +154,7 @@ class PriceBookAdmin(admin.ModelAdmin):
         if book.state != BookState.DRAFT:
             messages.info(request, _("This price book is published already."))
             return self._to(book)
+        seen = publishing.looks_of(book.pk)  # before the check: a change during it counts
         report = bookcheck.check(book)
         form = PublishForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
@@ -164,7 +165,7 @@ class PriceBookAdmin(admin.ModelAdmin):
             elif self._publish(request, book, form):
                 return self._to(book)
         context = {
-            "form": form, "report": report, "book": book,
+            "form": form, "report": report, "book": book, "seen": seen,
             "findings": findings_in_words(report.findings),
             "twins": twins_in_words(report.twins), "title": _("Check and publish"),
             "is_mine": person_of(request).pk in {book.made_by_id, *book.edited_by},
@@ -175,7 +176,7 @@ class PriceBookAdmin(admin.ModelAdmin):
         try:
             told = publishing.publish(
                 book_id=book.pk, by=person_of(request), starts_at=form.cleaned_data["starts_at"],
-                despite_gaps=form.cleaned_data["despite"],
+                despite_gaps=form.cleaned_data["despite"], seen=request.POST.get("seen", ""),
             )  # fmt: skip
         except BookError as error:
             form.add_error(None, error.message)

@@ -6,7 +6,7 @@ published before it. To bring something sooner, the later one is withdrawn first
 
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,13 +67,15 @@ def discard(*, book_id: int) -> None:
 
 @transaction.atomic
 def publish(
-    *, book_id: int, by: Person, starts_at: datetime | None = None, despite_gaps: bool = False
-) -> int:
+    *, book_id: int, by: Person, starts_at: datetime | None = None, despite_gaps: bool = False,
+    seen: str = "",
+) -> int:  # fmt: skip
     """Put a draft in force, now or at `starts_at`; tells the shops it touches, and how many.
 
-    Errors (nothing changed): `BookError` for a draft that is published already, a time
-    that is over or not after the last book's; `SecondPersonError`; `GapsError` unless
-    `despite_gaps` when no price rule is for everything.
+    `seen` are the rules that were looked at, as `looks_of` told them. Errors (nothing
+    changed): `BookError` for a draft that is published already, for rules that look
+    otherwise now, a time that is over or not after the last book's; `SecondPersonError`;
+    `GapsError` unless `despite_gaps` when no price rule is for everything.
     """
     before = _last_published()
     book = lock_book(book_id)
@@ -81,6 +83,8 @@ def publish(
         raise BookError(_("This price book is published already."))
     if by.pk == book.made_by_id or by.pk in book.edited_by:
         raise SecondPersonError
+    if seen and seen != looks_of(book.pk):
+        raise BookError(_("The rules have changed since you looked. Look again, then publish."))
     if not despite_gaps and not has_price_for_all(book):
         raise GapsError
     book.starts_at = _start(starts_at, after=before)
@@ -112,6 +116,16 @@ def _start(wanted: datetime | None, *, after: PriceBook) -> datetime:
             % {"version": after.version}
         )
     return start
+
+
+def looks_of(book_id: int) -> str:
+    """A fingerprint of all rules of a book, so that nobody publishes what he has not seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT md5(string_agg(r::text, ' ' ORDER BY r.id)) FROM topup_pricerule r"
+            " WHERE r.book_id = %s", [book_id],
+        )  # fmt: skip
+        return str(cursor.fetchone()[0])
 
 
 def has_price_for_all(book: PriceBook) -> bool:

@@ -85,6 +85,22 @@ def test_a_book_is_published_by_a_second_person_in_the_admin(desk, boss, draft, 
     assert messages_of(again) == ["This price book is published already."]
 
 
+def test_a_rule_slipped_in_after_the_check_is_not_published_with_it(desk, boss, draft):
+    address = url("pricebook_publish", draft.pk)
+    seen = desk.get(address).context["seen"]
+    form = {"starts_at_0": "", "starts_at_1": "", "seen": seen}
+    rule = draft.rules.get(use="commission")
+    rule.value = D(100)
+    rule.save()
+    refused = desk.post(address, form)
+    draft.refresh_from_db()
+    assert (refused.status_code, draft.state) == (422, "draft")
+    assert "The rules have changed since you looked" in text_of(refused)
+    desk.post(address, form | {"seen": refused.context["seen"]})
+    draft.refresh_from_db()
+    assert draft.state == "published"
+
+
 def test_ones_own_draft_is_not_published_and_the_page_says_so(desk, boss):
     own = publishing.draft_from(book=current_book(), by=boss)
     address = url("pricebook_publish", own.pk)
