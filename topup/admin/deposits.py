@@ -150,7 +150,7 @@ class DepositAdmin(ActedUpon, TransferPage):
             "deposit": deposit, "amount": self.paid(deposit),
             "warning": duplicates.warning(deposit), "needs_two": deposits.needs_two(deposit),
             "has_picture": DepositProof.objects.filter(deposit=deposit).exists(),
-            "history": _history(deposit),
+            "history": _history(deposit), "seen": deposits.looks_of(deposit),
         }  # fmt: skip
         template, status = "admin/topup/depositrequest/decide.html", 422 if form.errors else 200
         return TemplateResponse(request, template, context, status=status)
@@ -164,7 +164,10 @@ class DepositAdmin(ActedUpon, TransferPage):
                 done = deposits.refuse(deposit_id=deposit.pk, by=by, reason=reason)
             else:
                 is_checked = form.cleaned_data["is_checked"]
-                done = deposits.approve(deposit_id=deposit.pk, by=by, is_checked=is_checked)
+                done = deposits.approve(
+                    deposit_id=deposit.pk, by=by, is_checked=is_checked,
+                    seen=request.POST.get("seen", ""),
+                )  # fmt: skip
         except MoneyError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
             return False

@@ -4,6 +4,7 @@ Nothing is on the float before it is approved, and the row's lock decides who co
 first. Whoever asked never approves; above `SECOND_PERSON_ABOVE` two others must.
 """
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from decimal import Decimal
@@ -127,12 +128,15 @@ def take_back(*, deposit_id: int, by: Person) -> DepositRequest:
 
 
 @transaction.atomic
-def approve(*, deposit_id: int, by: Person, is_checked: bool = False) -> DepositRequest:
+def approve(
+    *, deposit_id: int, by: Person, is_checked: bool = False, seen: str = ""
+) -> DepositRequest:
     """One person's word; the last one needed puts the money on the float. Safe to repeat.
 
-    `is_checked`: this person has seen that it is no duplicate. Errors (nothing has
-    moved): `DuplicateError` without that word, `MoneyError` for whoever asked, for a
-    second word of the same person, and for a deposit that was decided otherwise.
+    `is_checked`: this person has seen that it is no duplicate; `seen`: what `looks_of` told
+    him. Errors (nothing has moved): `DuplicateError` without that word, `MoneyError` for
+    whoever asked, for a second word of the same person, for what looks otherwise now, and
+    for a deposit that was decided otherwise.
     """
     deposit = lock_deposit(deposit_id)
     if deposit.state == DepositState.APPROVED:
@@ -142,6 +146,8 @@ def approve(*, deposit_id: int, by: Person, is_checked: bool = False) -> Deposit
     if deposit.first_by_id == by.pk:
         raise MoneyError(_("You have approved it already. A second person must approve it, too."))
     deposit.warning = duplicates.warning(deposit)[:200]
+    if seen and seen != looks_of(deposit):
+        raise MoneyError(_("It has changed since you looked at it. Look again, then decide."))
     if deposit.warning and not is_checked:
         raise DuplicateError(
             _("It may be a duplicate. Look at the others, and say that you have checked it.")
@@ -172,6 +178,12 @@ def refuse(*, deposit_id: int, by: Person, reason: str) -> DepositRequest:
         raise MoneyError(_("Say why: the shop reads it."))
     deposit.note = reason.strip()[:200]
     return _decide(deposit, DepositState.REFUSED, by)
+
+
+def looks_of(deposit: DepositRequest) -> str:
+    """A fingerprint of all that the shop can still change and of what looks like it."""
+    told = (deposit.bank_reference, duplicates.digest_of(deposit), duplicates.warning(deposit))
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def needs_two(deposit: DepositRequest) -> bool:

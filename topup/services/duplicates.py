@@ -37,7 +37,7 @@ def _same_reference(deposit: DepositRequest) -> str:
 
 
 def _same_picture(deposit: DepositRequest) -> str:
-    digest = _digest_of(deposit)
+    digest = digest_of(deposit)
     found = _named(deposit, Q(proof__digest=digest)) if digest else ""
     return _("The same picture as %(others)s.") % {"others": found} if found else ""
 
@@ -52,7 +52,8 @@ def _same_amount(deposit: DepositRequest) -> str:
     )
 
 
-def _digest_of(deposit: DepositRequest) -> str:
+def digest_of(deposit: DepositRequest) -> str:
+    """Of the picture that was sent for it; "" without one."""
     proofs: QuerySet[Any] = DepositProof.objects.filter(deposit=deposit.pk)
     return str(proofs.values_list("digest", flat=True).first() or "")
 

@@ -92,6 +92,22 @@ def test_a_duplicate_is_shown_and_needs_its_tick(desk, shop, asked):
     assert "although: The same amount" in log()[0][1]
 
 
+@pytest.mark.parametrize("change", ["reference", "another"])
+def test_who_approves_approves_what_he_saw(desk, shop, asked, change):
+    deposit = asked()
+    address = url("depositrequest_decide", deposit.pk)
+    seen = desk.get(address).context["seen"]
+    if change == "reference":
+        DepositRequest.objects.filter(pk=deposit.pk).update(bank_reference="SLIP 8")
+    else:
+        asked()  # the same amount: a warning that was not there
+    told = decide(desk, deposit, approve="1", is_checked="on", seen=seen)
+    assert (told.status_code, float_of(shop)[0]) == (422, D(100))
+    assert "It has changed since you looked" in text_of(told)
+    decide(desk, deposit, approve="1", is_checked="on", seen=told.context["seen"])
+    assert (state_of(deposit), float_of(shop)[0]) == (S.APPROVED, D(350))
+
+
 def test_the_picture_is_a_picture_and_nothing_else(desk, clerk, asked):
     deposit = asked()
     assert desk.get(url("depositrequest_picture", deposit.pk)).status_code == 404
