@@ -74,8 +74,9 @@ class BookFilter(admin.SimpleListFilter):
         return [(str(book.pk), book_name(book)) for book in books]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(book=int(value)) if value and value.isdigit() else queryset
+        value = self.value() or ""
+        is_number = value.isdecimal() and len(value) < 18
+        return queryset.filter(book=int(value)) if is_number else queryset
 
 
 @admin.register(PriceRule)

@@ -75,7 +75,7 @@ class DayTotalAdmin(ReadOnly, admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         asked: dict[str, Any] = {"period": Choice.WEEK, "by": By.DAY, **request.GET.dict()}
-        if not str(asked.get("shop", "")).isdigit():
+        if not (typed := str(asked.get("shop", ""))).isdecimal() or len(typed) > 17:
             asked["shop"] = "0" if asked.get("shop") else ""  # the widget wants a number
         form = ReportForm(asked)
         if not form.is_valid():

@@ -110,7 +110,8 @@ class WhatIfAdmin(ReadOnly, admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         known = WhatIf.objects.select_related("book", "asked_by")
-        asked = get_object_or_404(known, pk=int(object_id) if object_id.isdigit() else 0)
+        is_number = object_id.isdecimal() and len(object_id) < 18
+        asked = get_object_or_404(known, pk=int(object_id) if is_number else 0)
         context = {
             "asked": asked,
             "title": _("What if: %(book)s") % {"book": book_name(asked.book)},

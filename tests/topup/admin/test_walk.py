@@ -1,13 +1,26 @@
 """Every address of the admin, taken from its own map: who gets in, and that no secret gets out."""
 
 import re
+from urllib.parse import quote
 
+import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
+from catalog.models import Operator, Product, Sku
 from tests.topup.admin.conftest import act, text_of, url
 from topup import sealing
-from topup.models import Alarm, ProviderIdentity
+from topup.models import (
+    Alarm,
+    BlockedNumber,
+    DepositRequest,
+    Device,
+    Person,
+    ProviderIdentity,
+    Shop,
+)  # fmt: skip
+from topup.models.alarm import AlarmKind
+from topup.services import alarms, notices
 
 MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add", "topup_blockednumber_add",
                 "topup_pricerule_add", "topup_notice_add"}  # fmt: skip
@@ -89,6 +102,43 @@ def test_no_page_shows_the_pin_that_was_sold(desk, pin_sale, addresses):
     assert pin_sale.correlation_id in pages[url("sale_change", pin_sale.pk)]
     leaks = [(a, s) for a, page in pages.items() for s in secrets if s in page]
     assert leaks == []
+
+
+ODD = ["\u00b2", "9" * 30, "9" * 5000, "-1", "\x00", "x", "\u0663"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: ascii(odd)[:9])
+def test_an_odd_number_in_an_address_is_no_error_of_ours(desk, pin_sale, odd):
+    asked = {"pricerule": "book__id__exact", "shop": "branch", "sale": "shop__id__exact",
+             "daytotal": "shop", "auditentry": "person_id", "depositrequest": "p"}  # fmt: skip
+    for model, name in asked.items():
+        answer = desk.get(url(f"{model}_changelist"), {name: odd})
+        assert answer.status_code in {200, 302, 404, 422}, (model, name)
+    for model in ("whatif", "pricebook", "sale", "shop"):
+        address = url(f"{model}_change", 1).replace("/1/", f"/{quote(odd)}/")
+        assert desk.get(address).status_code in {302, 404}, model
+
+
+def test_no_name_and_no_word_that_somebody_typed_is_markup(desk, pin_sale, addresses):
+    evil = '"><script>x</script><img src=x>'
+    Shop.objects.update(name=evil, address=evil)
+    Person.objects.exclude(username="boss").update(first_name=evil, last_name=evil, username=evil)
+    Device.objects.update(name=evil)
+    BlockedNumber.objects.update(reason=evil)
+    DepositRequest.objects.update(bank_reference=evil, note=evil, warning=evil)
+    Operator.objects.update(name=evil)
+    Sku.objects.update(name=evil)
+    Product.objects.update(name=evil)
+    alarms.raise_alarm(AlarmKind.SLOW, evil, sale=pin_sale)
+    notices.write(text=evil, to=pin_sale.shop)
+    seen = 0
+    for name, address in addresses:
+        for path in (address, f"{address}?q={quote(evil)}"):
+            page = text_of(desk.get(path))
+            seen += "&lt;script&gt;x" in page
+            is_page = name not in {"jsi18n", "autocomplete"}  # data, as which it is sent
+            assert not is_page or not re.search("<script>x|<img src=x", page), path
+    assert seen > 20
 
 
 def test_no_page_shows_a_sealed_column(desk, pin_sale, addresses):
