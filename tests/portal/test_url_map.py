@@ -6,8 +6,21 @@ from uuid import uuid4
 import pytest
 from django.urls import URLPattern, get_resolver
 
+from catalog.models import Operator
 from tests.portal.conftest import PIN, Visitor
-from topup.models import Dispute, Level, Owed, Person, Role, Shift
+from topup.models import (
+    DepositRequest,
+    Device,
+    Dispute,
+    Level,
+    Notice,
+    Owed,
+    Person,
+    Role,
+    Sale,
+    Shift,
+    Shop,
+)  # fmt: skip
 from topup.services import deposits, disputes, notices, shifts, tills
 from topup.services.shops import place
 
@@ -24,6 +37,9 @@ IN_CHARGE = {
     "money:deposit", "money:proof", "money:picture", "money:take_back", "money:transfer",
     "reports:statement", "reports:statement_export",
 }  # fmt: skip
+
+EVIL = '"><script>x</script><img src=x>{{7777*7777}}'
+BAD = re.compile(r"<script>|<img src=x|60481729")
 
 
 def _named(resolver=None, space=""):
@@ -45,7 +61,7 @@ def world(counter, owner):
     owed = Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=1, currency="USD")
     till, _token = tills.enrol(shop=counter.shop, name="Front", by=owner)
     notices.write(text="Hello", to=counter.shop)
-    disputes.raise_dispute(sale=sale, by=counter.agent, reason="twice")
+    disputes.raise_dispute(sale=sale, by=counter.agent, reason="other", text=EVIL)
     return {
         "correlation_id": sale.correlation_id, "reference": asked.deposit.reference,
         "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "deed": "freeze",
@@ -138,3 +154,24 @@ def test_a_frozen_person_with_a_session_is_nobody(addresses, owner):
     for name, path, _is_row in addresses:
         if name not in PUBLIC and (answer := gone.get(path)).status != 405:
             assert answer.leads_to.startswith(("/session/sign-in/", "/till/lock/")), path
+
+
+def test_no_name_and_no_word_that_somebody_typed_is_markup(addresses, world, counter, owner):
+    short = EVIL[:38]  # without its end
+    Shop.objects.update(name=EVIL, address=EVIL, hotline=short)
+    Person.objects.update(first_name=EVIL, last_name=EVIL)
+    Device.objects.update(name=short)
+    Notice.objects.update(text=EVIL)
+    DepositRequest.objects.update(bank_reference=short, note=EVIL, warning=EVIL)
+    Sale.objects.update(sku_name=EVIL, operator_name=EVIL, product_name=EVIL)
+    Operator.objects.update(name=EVIL)
+    boss, seen = Visitor(owner), 0
+    boss.post(f"/shift/{world['number']}/move/", kind="in", amount="1", reason=EVIL, key=uuid4())
+    boss.post(f"/shift/{world['number']}/count/")
+    boss.post(f"/shift/{world['number']}/seal/", note=EVIL)
+    for _name, path, _is_row in addresses:
+        answer = boss.get(path).response
+        if answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming:
+            seen += "&lt;script&gt;" in answer.content.decode()
+            assert not BAD.search(answer.content.decode()), path
+    assert seen > 12
