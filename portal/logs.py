@@ -23,6 +23,7 @@ SECRET_KEYS = re.compile(
     r"activation_code|lpa|redemption\w*|card_number|pin_hash|session_key|csrf\w*)$"
 )
 _URL_PASSWORD = re.compile(r"(\w://[^\s/:@]*):[^\s/@]+@")
+_WELCOME = re.compile(r"(/session/welcome/)[\w./-]+")  # whoever has it sets the password
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 HIDDEN = "[hidden]"
 _values: set[str] = set()
@@ -54,13 +55,14 @@ def _clean(key: object, value: Any) -> Any:
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
-    """The last step: hides known secret values and passwords inside addresses."""
+    """The last step: hides known secret values, and what is secret in addresses."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         for value in _values:
             if value in line:
                 line = line.replace(value, HIDDEN)
+        line = _WELCOME.sub(rf"\1{HIDDEN}", line)
         return _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", line)
 
 

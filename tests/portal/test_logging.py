@@ -124,6 +124,14 @@ def test_a_password_in_an_address_is_hidden(written):
     )
 
 
+def test_a_link_to_a_first_password_is_hidden_where_a_library_names_the_page(written):
+    logging.getLogger("django.security.csrf").warning(
+        "Forbidden (%s): %s", "no cookie", "/session/welcome/MQ/c1-5f0e8a/"
+    )
+    told = f"Forbidden (no cookie): /session/welcome/{logs.HIDDEN}"
+    assert written.lines[0]["event"] == told
+
+
 def test_text_has_one_short_line_too(restored):
     written = Written("text")
     bind_contextvars(correlation_id=CORRELATION_ID)
