@@ -17,7 +17,7 @@ from topup import books, tasks
 from topup.evidence import Verdict
 from topup.models import Alarm, PaidBy, Person, Role, Shop
 from topup.models.alarm import AlarmKind
-from topup.services import claimcode, deposits, owed, pricebooks, sales, shifts, whatif
+from topup.services import claimcode, counting, deposits, owed, pricebooks, sales, shifts, whatif
 from topup.services.refunds import refund_sale
 from topup.states import SaleState
 
@@ -29,7 +29,7 @@ def sql(statement, *values):
     """What a thief with the database's password could do."""
     tables = ("ledger_line", "ledger_account", "ledger_hold", "ledger_entry", "topup_sale",
               "topup_saleevent", "topup_claim", "topup_refund", "topup_owed", "topup_shift",
-              "topup_dayclose", "topup_cashmove")  # fmt: skip
+              "topup_dayclose", "topup_cashmove", "topup_shiftcount")  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
@@ -446,6 +446,33 @@ def test_a_sealed_shift_that_was_changed_is_found_and_named(shop, agent, sold):
     assert problems() == []
     sql("UPDATE topup_shift SET totals = totals || '{\"has_gap\": true}'")
     assert problems() == ["shift 1 of Corner is not what was sealed"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DELETE FROM topup_cashmove", "expects 22.0000 USD cash, its rows sum to 25.0000"),
+        ("UPDATE topup_sale SET collected_amount = 9", "expects 22.0000 USD cash, its rows"),
+        ("UPDATE topup_shiftcount SET amount = 12 WHERE moment = 'opening'",
+         "expects 22.0000 USD cash, its rows sum to 19.0000"),
+        ("UPDATE topup_shiftcount SET amount = 21 WHERE moment = 'closing'",
+         "counted 22.0000 USD cash, its last count says 21.0000"),
+    ],
+)  # fmt: skip
+def test_rows_of_a_sealed_shift_that_were_changed_are_found_and_named(
+    agent, sold, statement, words
+):
+    drawer = [counting.Counted("cash", "USD", D(amount)) for amount in (15, 20, 22)]
+    shift = shifts.open_shift(person=agent, counts=drawer[:1])
+    sold(S.COMPLETED)
+    shifts.record_move(shift=shift, key=uuid4(), kind="out", amount=D(3), currency="USD",
+                       reason="safe", by=agent)  # fmt: skip
+    for counted in drawer[1:]:
+        shifts.count_shift(shift_id=shift.pk, counts=[counted], by=agent)
+    shifts.seal_shift(shift_id=shift.pk, by=agent)
+    assert problems() == []
+    sql(statement)
+    assert any(found.startswith(f"shift 1 of Corner {words}") for found in problems())
 
 
 def test_no_kind_of_problem_fills_the_page(shop):
