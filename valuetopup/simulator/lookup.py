@@ -9,7 +9,9 @@ the same.
 from typing import Any
 from zlib import crc32
 
+from valuetopup.simulator import arabic
 from valuetopup.simulator.engine import Engine
+from valuetopup.simulator.reads import LANGUAGE
 from valuetopup.simulator.reply import Reply
 from valuetopup.simulator.specs import CountrySpec, OperatorSpec, ProductSpec, SkuSpec
 
@@ -44,10 +46,10 @@ def lookup(engine: Engine, query: dict[str, str]) -> Reply:
         and not overlay.hides(sku.id)
     ]
     products = {sku.product.id: sku.product for sku in on_sale}
-    return Reply(
-        "000",
-        [_row(p, [sku for sku in on_sale if sku.product is p]) for p in products.values()],
-    )
+    found = [_row(p, [sku for sku in on_sale if sku.product is p]) for p in products.values()]
+    if arabic.is_wanted(query[LANGUAGE]):
+        found = [_in_arabic(row, products[row["productId"]]) for row in found]
+    return Reply("000", found)
 
 
 def _in_sandbox(engine: Engine, number: str) -> OperatorSpec | None:
@@ -100,6 +102,13 @@ def _row(product: ProductSpec, skus: list[SkuSpec]) -> dict[str, Any]:
         "denominationType": "Fixed" if fixed else "Range",
         "skus": [_flat(sku) for sku in skus],
     }
+
+
+def _in_arabic(row: dict[str, Any], product: ProductSpec) -> dict[str, Any]:
+    name = arabic.product_name(product)
+    return row | {
+        "productName": name, "skus": [sku | {"productName": name} for sku in row["skus"]]
+    }  # fmt: skip
 
 
 def _flat(sku: SkuSpec) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from valuetopup.simulator import checks, rows
+from valuetopup.simulator import arabic, checks, pictures, rows
 from valuetopup.simulator.catalogue import CATEGORY_IDS
 from valuetopup.simulator.engine import Engine
 from valuetopup.simulator.faults import TRIGGERS
@@ -17,6 +17,7 @@ from valuetopup.simulator.specs import OperatorSpec, ProductSpec, SkuSpec
 
 Query = dict[str, str]
 PAGE = 100
+LANGUAGE, HOST = ":language", ":host"  # headers that a read may look at, beside its query
 
 
 class BadQueryError(ValueError):
@@ -46,7 +47,8 @@ def operators(engine: Engine, query: Query) -> Reply:
         if wanted in (None, operator.id) and code in (None, "", operator.country.code):
             found.setdefault(operator.id, operator)
     hidden = engine.overlay().empty
-    return Reply("000", [] if hidden else [rows.operator_row(row) for row in found.values()])
+    listed = [] if hidden else [rows.operator_row(row) for row in found.values()]
+    return Reply("000", _with_pictures(listed, query))
 
 
 def products(engine: Engine, query: Query) -> Reply:
@@ -63,7 +65,7 @@ def products(engine: Engine, query: Query) -> Reply:
         )
 
     found = filter(wanted, engine.catalogue.products.values())
-    return Reply("000", [rows.product_row(product) for product in found])
+    return Reply("000", _with_pictures([rows.product_row(row) for row in found], query))
 
 
 def skus(engine: Engine, query: Query) -> Reply:
@@ -76,7 +78,7 @@ def skus(engine: Engine, query: Query) -> Reply:
         and product in (None, sku.product.id)
         and sku_id in (None, sku.id)
     ]
-    return Reply("000", engine.catalogue.sku_rows(found, engine.overlay()))
+    return Reply("000", _sku_rows(engine, found, query))
 
 
 def gift_card_skus(engine: Engine, query: Query) -> Reply:
@@ -101,7 +103,7 @@ def gift_card_skus(engine: Engine, query: Query) -> Reply:
     found = sorted(filter(wanted, engine.catalogue.skus.values()), key=lambda sku: sku.id)
     page, rest = found[:size], found[size:]
     more = {"next": len(rest), "next_cursor": rest[0].id if rest else 0}
-    return Reply("000", engine.catalogue.sku_rows(page, overlay), extra=more)
+    return Reply("000", _sku_rows(engine, page, query), extra=more)
 
 
 def exchange_rate(engine: Engine, query: Query) -> Reply:
@@ -203,23 +205,40 @@ def gift_card(engine: Engine, query: Query) -> Reply:
     return engine.gift_card(number_in(query, "id") or 0)
 
 
+def _sku_rows(engine: Engine, skus: list[SkuSpec], query: Query) -> list[dict[str, Any]]:
+    """Rows of a list, in the language that was asked for."""
+    listed = engine.catalogue.sku_rows(skus, engine.overlay())
+    if arabic.is_wanted(query[LANGUAGE]):
+        known = engine.catalogue.skus
+        listed = [arabic.sku_row(row, known[row["skuId"]]) for row in listed]
+    return _with_pictures(listed, query)
+
+
+def _with_pictures(listed: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
+    return [pictures.at_home(row, query[HOST]) for row in listed]
+
+
 def _sku(engine: Engine, sku_id: int | None) -> SkuSpec | None:
     sku = engine.catalogue.skus.get(sku_id or 0)
     return None if sku is None or engine.overlay().hides(sku.id) else sku
 
 
 def _promotions(engine: Engine, *, first_day: int) -> list[dict[str, Any]]:
-    """One promotion for every seventh (or next to seventh) range product."""
+    """One promotion for every seventh (or next to seventh) product of a range or of amounts."""
     today = datetime.fromtimestamp(engine.clock(), UTC).replace(
         hour=0, minute=0, second=0, microsecond=0, tzinfo=None
     )
-    ranges = [
-        sku for sku in engine.catalogue.skus.values()
-        if sku.category == "Rtr" and not sku.is_fixed and sku.high >= 20
-    ]  # fmt: skip
+    dearest = {
+        sku.product.id: sku
+        for sku in engine.catalogue.skus.values()
+        if sku.category == "Rtr" and not sku.description and sku.high >= 20
+    }
+    ranges = [sku for sku in dearest.values() if not sku.is_fixed]
+    amounts = [sku for sku in dearest.values() if sku.is_fixed]
+    first = 0 if first_day < 0 else 1
     return [
         _promotion(sku, today + timedelta(days=first_day))
-        for sku in ranges[0 if first_day < 0 else 1 :: 7]
+        for sku in [*ranges[first::7], *amounts[first::7]]
     ]
 
 
@@ -234,7 +253,7 @@ def _promotion(sku: SkuSpec, start: datetime) -> dict[str, Any]:
         "restriction": "Prepaid only",
         "promotionMinMax": {
             "currencyCode": sku.currency,
-            "minAmount": Decimal(10),
+            "minAmount": Decimal(10) if not sku.is_fixed else cents(sku.high / 5),
             "maxAmount": sku.high,
         },
         "product": {

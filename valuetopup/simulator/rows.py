@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+from valuetopup.simulator import pictures
 from valuetopup.simulator.pricing import price_of
 from valuetopup.simulator.rates import mills
 from valuetopup.simulator.specs import CountrySpec, OperatorSpec, ProductSpec, SkuSpec
 
-_IMAGES = "http://www.valuetopup.com/image/index/"
 _ZERO = Decimal("0.0")
 _INFORMATION = {
     "Pin": "Dial the number printed on the receipt and enter the PIN when asked.",
@@ -120,4 +120,4 @@ def _image(operator: OperatorSpec) -> str | None:
     """Plain http, as the provider writes it; a few without the id, a few null."""
     if operator.line % 13 == 4:
         return None
-    return _IMAGES if operator.line % 11 == 3 else f"{_IMAGES}{operator.line}"
+    return pictures.HOST if operator.line % 11 == 3 else f"{pictures.HOST}{operator.line}"

@@ -32,9 +32,12 @@ def send(answer: Answer, environ: Environ, start_response: Any) -> Iterable[byte
     return plain(status, body, start_response)
 
 
-def plain(status: int, body: bytes, start_response: Any) -> list[bytes]:
-    """A JSON answer of a known length."""
-    headers = [("Content-Type", "application/json; charset=utf-8"),
+JSON = "application/json; charset=utf-8"
+
+
+def plain(status: int, body: bytes, start_response: Any, *, kind: str = JSON) -> list[bytes]:
+    """An answer of a known length."""
+    headers = [("Content-Type", kind),
                ("Content-Length", str(len(body)))]  # fmt: skip
     if status == 401:
         headers.append(("WWW-Authenticate", 'Basic realm="ValueTopup"'))

@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from valuetopup.simulator import checks, control, reads
+from valuetopup.simulator import checks, control, pictures, reads
 from valuetopup.simulator.engine import Engine
 from valuetopup.simulator.exact_json import loads
 from valuetopup.simulator.faults import behaviour_of
 from valuetopup.simulator.lookup import lookup
 from valuetopup.simulator.options import BASE_PATH
 from valuetopup.simulator.reply import Answer, Rejection, Reply
-from valuetopup.simulator.wire import Environ, send, stopping
+from valuetopup.simulator.wire import Environ, plain, send, stopping
 
 Read = Callable[[Engine, dict[str, str]], Reply]
 
@@ -72,6 +72,9 @@ class Application:
         path = environ["PATH_INFO"]
         if path.startswith("/control/"):
             return control.serve(self.engine, environ, start_response)
+        if picture := pictures.PATH.fullmatch(path):
+            status, kind, body = pictures.answer(int(picture[1]))
+            return plain(status, body, start_response, kind=kind)
         body = environ["wsgi.input"].read()
         return send(self._answer(path, environ, body), environ, start_response)
 
@@ -119,6 +122,8 @@ class Application:
             self._delay(route.kind)
             query = {k.lower(): v for k, v in parse_qsl(environ.get("QUERY_STRING", ""))}
             query.update(match.groupdict())
+            query[reads.LANGUAGE] = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+            query[reads.HOST] = environ.get("HTTP_HOST", "")
             return self._read_with(route, path, query)
         return Answer(Rejection(404, "No HTTP resource was found that matches the request."))
 
