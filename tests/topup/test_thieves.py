@@ -13,7 +13,7 @@ from tests.topup.conftest import float_of, house, outcome, success
 from tests.topup.test_owed import code_for
 from tests.topup.test_shifts import cash_of, count, put, start
 from topup import books
-from topup.errors import ShiftError
+from topup.errors import ShiftError, TenderError
 from topup.evidence import Verdict
 from topup.models import (
     CashMove,
@@ -27,7 +27,7 @@ from topup.models import (
     Shift,
     Tender,
 )
-from topup.services import claims, deposits, disputes, opening, owed, shifts
+from topup.services import claims, counting, deposits, disputes, opening, owed, shifts
 from topup.services.refunds import refund_sale
 from topup.services.settling import apply_outcome
 from topup.services.transfers import transfer_float
@@ -256,3 +256,19 @@ def test_a_shift_sealed_while_its_sale_ends_has_all_of_it(agent, sold, end):
     assert (figures["collected"], figures["gap"]) == ("10.0000", "0.0000")
     assert figures["refused"] == len(shift.totals["owed"]) == (end == S.DECLINED)
     assert list(books.problems()) == []
+
+
+@pytest.mark.parametrize(("price", "is_sold"), [("8.00", False), ("10.00", True), ("12.00", True)])
+def test_a_card_gives_no_change_for_money_owed(agent, sold, quoted, price, is_sold):
+    """The rest would come out of the cash, and be missing there."""
+    shift = start(agent)
+    row = sold(S.DECLINED).owed
+    quote = quoted(price=D(price), commission=D("0.40"), cost=D(7))
+    pay = {"tender": Tender.CARD, "owed_id": row.pk, "code": code_for(row)}
+    if is_sold:
+        opening.open_sale(agent=agent, quote=quote, **pay)
+    else:
+        with pytest.raises(TenderError, match="in cash"):
+            opening.open_sale(agent=agent, quote=quote, **pay)
+        opening.open_sale(agent=agent, quote=quote, **pay | {"tender": Tender.CASH})
+    assert all(one.expected >= 0 for one in counting.figures(shift))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from topup.errors import NoShiftError, TenderError
 from topup.models import Owed, Person, Sale, Shift, Shop, Tender
 from topup.services import owed, shifts
@@ -64,4 +66,8 @@ def prepare(
     if shift is None:
         raise NoShiftError
     used = owed.check_use(owed_id=owed_id, by=agent, code=code, currency=currency)
+    if used.amount > amount and tender != Tender.CASH:  # else the change is missing in the drawer
+        raise TenderError(
+            _("The money owed is more than the price: choose cash, the rest is given back in cash.")
+        )
     return Payment(tender, amount, currency, shift, used)
