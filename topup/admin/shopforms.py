@@ -26,6 +26,22 @@ class TermsForm(forms.ModelForm):
     class Meta:
         model = Shop
         fields = ("name", *TERMS)
+        help_texts = {
+            "parent": gettext_lazy("Empty: directly under the distributor."),
+            "tier": gettext_lazy("For price rules that name a tier."),
+            "time_zone": gettext_lazy("Such as America/Jamaica. Empty: the distributor’s."),
+            "sale_limit": gettext_lazy(
+                "What one sale may cost the customer. Empty: the limit of the nearest above."
+            ),
+            "day_limit": gettext_lazy(
+                "What the shop may sell in one of its days. Empty: the limit of the nearest above."
+            ),
+            "number_limit": gettext_lazy(
+                "What one number may get in one day. Empty: the limit of the nearest above."
+            ),
+            "second_currency": gettext_lazy("Three letters, such as JMD. Empty: none is taken."),
+            "requires_shift": gettext_lazy("Nobody sells before his drawer is counted."),
+        }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -44,6 +60,7 @@ class ShopForm(TermsForm):
     credit_limit = forms.DecimalField(
         label=gettext_lazy("Credit limit"), min_value=Decimal(0), max_digits=20, decimal_places=4,
         initial=Decimal(0), help_text=gettext_lazy("How far below zero the float may go."),
+        show_hidden_initial=True,  # what another has set meanwhile is not set back
     )  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -139,7 +139,8 @@ class ShopAdmin(InvitePages, MoneyPage):
         obj.save(update_fields=own)
         if moved:
             shops.place(shop=obj, parent=obj.parent, level=obj.level)
-        if limit is not None and limit != obj.float_account.credit_limit:
+        is_typed = "credit_limit" in form.changed_data
+        if is_typed and limit != obj.float_account.credit_limit:
             before = figure(obj.float_account.credit_limit)
             set_credit_limit(account_id=obj.float_account_id, credit_limit=limit)
             self.log_change(request, obj, f"Credit limit {before} → {figure(limit)}")

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from ledger.models import Entry, EntryKind
+from ledger.services import set_credit_limit
 from tests.topup.admin.conftest import act, messages_of, text_of, url
 from tests.topup.conftest import float_of
 from topup.models import Person, Role, Shop
@@ -65,6 +66,17 @@ def test_a_minus_sign_takes_money_out_as_a_correction(desk, shop, form):
     assert Entry.objects.get(memo="paid in twice").kind == EntryKind.CORRECTION
 
 
+def test_a_page_that_is_old_does_not_bring_an_old_credit_limit_back(desk, shop):
+    page = text_of(desk.get(url("shop_change", shop.pk)))
+    assert 'name="initial-credit_limit" value="0.0000"' in page
+    set_credit_limit(account_id=shop.float_account_id, credit_limit=D(40))
+    old = TERMS | {"credit_limit": "0", "initial-credit_limit": "0.0000", "hotline": "555"}
+    assert desk.post(url("shop_change", shop.pk), old).status_code == 302
+    shop.refresh_from_db()
+    shop.float_account.refresh_from_db()
+    assert (shop.hotline, shop.float_account.credit_limit) == ("555", D(40))
+
+
 def test_a_large_deposit_by_hand_would_be_one_persons_word(desk, shop, form, settings):
     settings.SECOND_PERSON_ABOVE = 200
     page = desk.post(url("shop_float", shop.pk), form("200.01"))
@@ -108,7 +120,7 @@ def test_only_those_who_may_post_to_the_ledger_add_float(clerk, shop, form):
 
 TERMS = {
     "name": "Corner", "address": "", "hotline": "", "level": "shop",
-    "sale_limit": "", "lock_minutes": "10", "credit_limit": "0",
+    "sale_limit": "", "lock_minutes": "10", "credit_limit": "0", "initial-credit_limit": "0",
     "switches-TOTAL_FORMS": "0", "switches-INITIAL_FORMS": "0",
 }  # fmt: skip
 
