@@ -37,6 +37,6 @@ LOOKS: dict[str, Look] = {
 def forecast(shop: Shop, hours: dict[datetime, Decimal]) -> str:
     """How long the float lasts, whatever the answer is."""
     if not any(hours.values()):
-        return _("Nothing was sold in the last days, so nobody can say how long it lasts.")
+        return _("Too little was sold in the last days to say how long it lasts.")
     at = forecasts.forecast(shop, hours)
     return forecasts.words(shop, at) or _("At this pace your float lasts for more than two days.")

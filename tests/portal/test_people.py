@@ -44,7 +44,7 @@ def test_an_owner_sees_everybody_of_his_shop_and_its_tills(boss, owner, colleagu
     tills.enrol(shop=owner.shop, name="Front desk", by=owner)
     page = boss.get("/people/")
     assert page.status == 200
-    for told in ("counter · cashier · no PIN", "owner · shop owner", "frozen", "Front desk"):
+    for told in ("counter cashier · no PIN", "owner shop owner · ", "frozen", "Front desk"):
         assert told in page.text
     assert "rival" not in page.text
 

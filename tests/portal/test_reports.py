@@ -8,6 +8,7 @@ from decimal import Decimal as D
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from portal.views.reports import file_name
 from tests.portal.conftest import PIN, Visitor
@@ -114,7 +115,7 @@ def test_the_statement_has_every_line_and_its_balance(boss, counter):
     sale = counter.sell()
     page = boss.get("/reports/statement/")
     left = 500 - sale.charge
-    for told in (f"At the end of {timezone.localdate():%m/%d/%Y} ${left:.2f}",
+    for told in (f"At the end of {date_format(timezone.localdate())} ${left:.2f}",
                  f"Sale {sale.operator_name}", "+1 876 555 0000", f"-${sale.charge:.2f}",
                  f"balance ${left:.2f}", "+ $500.00", "balance $500.00"):  # fmt: skip
         assert told in page.text, told
