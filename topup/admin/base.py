@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.admin import ReadOnly
 from topup.models import Person, Sale
+from topup.states import SaleState
 
 
 def person_of(request: HttpRequest) -> Person:
@@ -43,6 +44,12 @@ class OpenFilter(admin.SimpleListFilter):
         if self.value() == "open":
             return queryset.filter(cleared_at=None)
         return queryset.exclude(cleared_at=None) if self.value() == "cleared" else queryset
+
+
+def in_words(state: SaleState) -> str:
+    """The word that people see, and our own where two states share it."""
+    shared = [other for other in SaleState if other.label == state.label]
+    return f"{state.label} ({state.value})" if len(shared) > 1 else str(state.label)
 
 
 def sale_link(sale: Sale | None) -> str:

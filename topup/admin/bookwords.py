@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from topup import rulewords
@@ -28,9 +27,7 @@ class Words:
 
 def book_name(book: PriceBook) -> str:
     """ "Price book 3", "Draft 12"."""
-    if book.version:
-        return _("Price book %(version)s") % {"version": book.version}
-    return _("Draft %(id)s") % {"id": book.pk}
+    return str(book)
 
 
 def book_link(book: PriceBook) -> SafeString:

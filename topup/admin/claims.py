@@ -72,7 +72,7 @@ class ClaimAdmin(DecidePage, ActedUpon, admin.ModelAdmin):
         found: QuerySet[Claim] = super().get_queryset(request)
         return found.select_related("sale__shop", "asked_by", "closed_by")
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("to do"))
     def decide(self, claim: Claim) -> str:
         if not claim.is_open:
             return ""

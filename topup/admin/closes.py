@@ -62,14 +62,14 @@ class DayCloseAdmin(DecidePage, ActedUpon, admin.ModelAdmin):
     list_per_page = 31
     ordering = ("-day",)
     fields = readonly_fields = (
-        "day", "made_at", "asked", "note", "sealed_at", "sealed_by", "digest",
+        "day", "counted_at", "asked", "note", "sealed_at", "sealed_by", "digest",
     )  # fmt: skip
     change_form_template = "admin/topup/dayclose/change_form.html"
     change_list_template = "admin/topup/dayclose/change_list.html"
     decide_form = SealForm
     decide_title = gettext_lazy("Seal the day")
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("to do"))
     def decide(self, close: DayClose) -> str:
         if close.is_sealed:
             return ""
@@ -79,6 +79,10 @@ class DayCloseAdmin(DecidePage, ActedUpon, admin.ModelAdmin):
     def sold(self, close: DayClose) -> int:
         count: int = close.figures.get("sales", {}).get("completed", {}).get("count", 0)
         return count
+
+    @admin.display(description=gettext_lazy("counted at"))
+    def counted_at(self, close: DayClose) -> Any:
+        return close.made_at
 
     @admin.display(description=gettext_lazy("asked at the provider"))
     def asked(self, close: DayClose) -> str:

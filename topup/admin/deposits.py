@@ -92,7 +92,7 @@ class DepositAdmin(ActedUpon, TransferPage):
         url = reverse("admin:topup_depositrequest_picture", args=[deposit.pk])
         return format_html('<a href="{}">{}</a>', url, _("look at it"))
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("to do"))
     def decide(self, deposit: DepositRequest) -> str:
         if not deposit.is_waiting:
             return ""

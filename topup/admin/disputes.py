@@ -81,7 +81,7 @@ class DisputeAdmin(DecidePage, ActedUpon, admin.ModelAdmin):
         found: QuerySet[Dispute] = super().get_queryset(request)
         return found.select_related("sale__shop", "raised_by", "reviewed_by", "decided_by")
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("to do"))
     def decide(self, dispute: Dispute) -> str:
         if not dispute.is_open:
             return ""

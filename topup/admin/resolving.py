@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ledger.admin import BoundedPaginator, figure
-from topup.admin.base import ActedUpon, sale_link
+from topup.admin.base import ActedUpon, in_words, sale_link
 from topup.admin.deciding import WIDE, Button, DecidePage, Words
 from topup.models import Person, Resolution, ResolutionState, Sale
 from topup.models.resolution import OF_LATE, OF_REVIEW
@@ -65,7 +65,8 @@ class SaleDecisions(DecidePage):
         waits = resolving.waiting_of(row)
         two = _("yes") if resolving.needs_two(row.charge) else _("no")
         told: list[tuple[Words, Any]] = [
-            (_("sale"), sale_link(row)), (_("shop"), row.shop), (_("state"), row.state),
+            (_("sale"), sale_link(row)), (_("shop"), row.shop),
+            (_("state"), in_words(SaleState(row.state))),
             (_("number"), row.recipient), (_("product"), row.sku_name),
             (_("charge"), f"{figure(row.charge)} {row.currency}"),
             (_("cost"), f"{figure(row.cost)} {row.currency}"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from ledger.admin import BoundedPaginator, figure
 from topup import refusals
-from topup.admin.base import ActedUpon, person_of
+from topup.admin.base import ActedUpon, in_words, person_of
 from topup.admin.bookwords import book_link, rule_link
 from topup.admin.resolving import SaleDecisions
 from topup.models import Sale
@@ -66,12 +66,6 @@ class FlagFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.exclude(flag="") if self.value() == "yes" else queryset
-
-
-def in_words(state: SaleState) -> str:
-    """The word that people see, and our own where two states share it."""
-    shared = [other for other in SaleState if other.label == state.label]
-    return f"{state.label} ({state.value})" if len(shared) > 1 else str(state.label)
 
 
 @admin.register(Sale)

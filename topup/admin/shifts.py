@@ -98,14 +98,14 @@ class ShiftAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Owed)
 class OwedAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("since", "shop", "of_sale", "amount", "currency", "state", "closed_by")
+    list_display = ("since", "shop", "of_sale", "sum", "state", "closed_by")
     list_filter = ("state",)
     list_select_related = ("sale__shop", "closed_by")
     search_fields = ("sale__correlation_id__exact", "sale__shop__name")
     paginator = BoundedPaginator
     show_facets = admin.ShowFacets.NEVER
     fields = readonly_fields = (
-        "of_sale", "shop", "shift", "tender", "amount", "currency", "state", "since", "closed_at",
+        "of_sale", "shop", "shift", "tender", "sum", "state", "since", "closed_at",
         "closed_by", "without_code", "wrong_codes", "for_sale",
     )  # fmt: skip
 
@@ -116,6 +116,10 @@ class OwedAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("shop"))
     def shop(self, owed: Owed) -> str:
         return owed.sale.shop.name
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def sum(self, owed: Owed) -> str:
+        return f"{figure(owed.amount)} {owed.currency}"
 
     @admin.display(description=gettext_lazy("used for"))
     def for_sale(self, owed: Owed) -> str:

@@ -1,9 +1,12 @@
 """Disputes, refunds, and what the provider owes us for them."""
 
+from decimal import Decimal
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from topup.models.sale import Sale
@@ -135,7 +138,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"refund of {self.sale_id}"
+        return gettext("Refund %(id)s") % {"id": self.pk}
 
 
 class ClaimState(models.TextChoices):
@@ -207,7 +210,7 @@ class Claim(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency} ({self.get_state_display()})"
+        return f"{Decimal(self.amount).normalize():f} {self.currency} ({self.get_state_display()})"
 
     @property
     def is_open(self) -> bool:

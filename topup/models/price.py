@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from topup.models.shop import Shop, Tier
@@ -87,7 +88,9 @@ class PriceBook(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version}" if self.version else str(_("draft"))
+        if self.version:
+            return gettext("Price book %(version)s") % {"version": self.version}
+        return gettext("Draft %(id)s") % {"id": self.pk}
 
 
 class Use(models.TextChoices):

@@ -4,10 +4,13 @@ Whoever takes or gives money holds the shift's row FOR SHARE, by the triggers be
 whoever counts, hands over or seals holds it FOR UPDATE. So nothing slips in between.
 """
 
+from decimal import Decimal
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from topup.models.device import Device
@@ -113,7 +116,7 @@ class Shift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shop_id}/{self.number}"
+        return gettext("Shift %(number)s") % {"number": self.number}
 
 
 _TAKES = """
@@ -173,7 +176,7 @@ class ShiftCount(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency} {self.tender}"
+        return f"{Decimal(self.amount).normalize():f} {self.currency} {self.get_tender_display()}"
 
 
 class CashKind(models.TextChoices):
