@@ -12,6 +12,7 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.forms.details import SHOWN, carried
 from portal.http import goods_url, page, see_other
 from topup.models import Device, Person, Shop
 
@@ -111,6 +112,9 @@ def way_back(request: HttpRequest) -> str:
         return check_url(token)
     sku = request.POST.get("sku", "")
     kept = _kept(request, ("number", "operator", "sku", f"amount-{sku}"))
+    kept |= carried(request.POST)
+    if SHOWN in request.POST and sku:
+        return f"{reverse('sell:details')}?{urlencode(kept | {SHOWN: '1'})}"
     return goods_url(**kept) if kept else ""
 
 

@@ -1,17 +1,18 @@
 """What the sell page offers for a number or an operator: candidates and groups of SKUs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalog.enums import Category
 from catalog.lookup import Lookup, find_operator
 from catalog.models import Country, Operator, Sku
 from catalog.queries import sellable_skus
-from topup.kinds import BY_CATEGORY
-from topup.models import Shop
+from topup.kinds import BY_CATEGORY, KINDS
+from topup.kinds.base import Number
+from topup.models import Kind, Shop
+from topup.services import bundles
 from topup.services.assortment import assortment_of
 from topup.services.pricebooks import ShopRules, rules_for
 from topup.services.pricing import expected_amounts
@@ -37,19 +38,25 @@ class Group:
 
 @dataclass(frozen=True)
 class Offer:
-    """What the page shows below the number."""
+    """What the page shows below the number.
 
-    country: Country | None
-    operator: Operator | None
-    others: tuple[Operator, ...]
-    was_found: bool  # the operator comes from the number, not from the agent
-    groups: list[Group]
+    `waits_for_number`: some bundles depend on a number that is not there yet.
+    `lacks_bundles`: the list of the number could not be had.
+    """
+
+    country: Country | None = None
+    operator: Operator | None = None
+    others: tuple[Operator, ...] = ()
+    was_found: bool = False  # the operator comes from the number, not from the agent
+    groups: list[Group] = field(default_factory=list)
+    waits_for_number: bool = False
+    lacks_bundles: bool = False
 
     @property
     def takes_number(self) -> bool:
         """True if anything here is sent to a number."""
         skus = (tile.sku for group in self.groups for tile in group.tiles)
-        return any(sku.category != Category.PIN for sku in skus)
+        return any(KINDS[BY_CATEGORY[sku.category]].NUMBER == Number.NEEDED for sku in skus)
 
 
 def offer_for(*, shop: Shop, msisdn: str, operator: Operator | None) -> Offer:
@@ -58,22 +65,37 @@ def offer_for(*, shop: Shop, msisdn: str, operator: Operator | None) -> Offer:
     chosen = operator or (lookup.best if lookup else None)
     country = chosen.country if chosen else (lookup.country if lookup else None)
     others = lookup.candidates if lookup else ()
-    return Offer(
+    found = Offer(
         country=country,
         operator=chosen,
         others=tuple(other for other in others if other != chosen),
         was_found=operator is None and _is_certain(lookup),
-        groups=_groups(shop, chosen) if chosen else [],
     )
+    return _with_goods(found, shop, chosen, msisdn) if chosen else found
 
 
 def _is_certain(lookup: Lookup | None) -> bool:
     return bool(lookup and lookup.source == "provider" and lookup.best)
 
 
-def _groups(shop: Shop, operator: Operator) -> list[Group]:
+def _with_goods(offer: Offer, shop: Shop, operator: Operator, msisdn: str) -> Offer:
     on = assortment_of(shop, operator=operator)
-    skus = [s for s in sellable_skus(operator) if s.category in BY_CATEGORY and on.sells(s)]
+    skus = [*sellable_skus(operator)]
+    listed = bundles.products_of(operator)
+    by_number = bundles.bundles_for(products=listed if msisdn else (), msisdn=msisdn)
+    apart = by_number.asked if msisdn else frozenset(product.pk for product in listed)
+    skus = [s for s in skus if s.product_id not in apart and not bundles.demands(s)]
+    skus += by_number.skus
+    skus = [s for s in skus if s.category in BY_CATEGORY and on.sells(s)]
+    return replace(
+        offer,
+        groups=_groups(shop, skus),
+        waits_for_number=bool(listed) and not msisdn,
+        lacks_bundles=bool(by_number.failed),
+    )
+
+
+def _groups(shop: Shop, skus: list[Sku]) -> list[Group]:
     known = rules_for(shop, skus=skus) if skus else None
     tiles = [_tile(sku, known, shop.currency) for sku in skus if known]
     found = [
@@ -88,17 +110,29 @@ def _tile(sku: Sku, known: ShopRules, currency: str) -> Tile:
     return Tile(sku, made.price, made.commission) if made else Tile(sku, None)
 
 
+#: Layouts: amounts side by side; ranges with a field each; a list with words.
 _PLACES: tuple[tuple[str, Promise, str], ...] = (
     ("amount", _("Choose an amount"), "amounts"),
     ("range", _("Any amount"), "ranges"),
+    ("number", _("Bundles of this number"), "list"),
     ("bundle", _("Bundles"), "list"),
+    ("bill", _("Bills"), "list"),
     ("pin", _("PINs"), "amounts"),
+    ("gift_card", _("Gift cards"), "amounts"),
+    ("gift_card_range", _("Gift cards, any amount"), "ranges"),
+    ("esim", _("eSIMs"), "list"),
 )
+_KINDS = {Kind.PIN: "pin", Kind.BILL: "bill", Kind.ESIM: "esim"}
 
 
 def _place(sku: Sku) -> str:
-    if sku.category == Category.PIN:
-        return "pin"
+    kind = Kind(BY_CATEGORY[sku.category])
+    if kind in _KINDS:
+        return _KINDS[kind]
+    if kind == Kind.GIFT_CARD:
+        return "gift_card" if sku.is_fixed else "gift_card_range"
+    if bundles.demands(sku) or (sku.product and sku.product.require_fetch_bundle):
+        return "number"
     if not sku.is_fixed:
         return "range"
     return "bundle" if sku.description or sku.validity else "amount"

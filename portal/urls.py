@@ -7,6 +7,7 @@ from django.urls.converters import IntConverter, StringConverter
 from portal.views import (
     browse,
     deposits,
+    details,
     disputes,
     health,
     margin,
@@ -66,6 +67,7 @@ register_converter(CountryConverter, "country")
 sell_urls: Urls = [
     path("", sell.start, name="start"),
     path("quote/", sell.quote, name="quote"),
+    path("details/", details.details, name="details"),
     path("check/", sell.check, name="check"),
     path("confirm/", sell.confirm, name="confirm"),
     path("browse/", browse.countries, name="browse"),

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Country, Operator, Sku
 from catalog.msisdn import MsisdnError, normalize
+from portal.forms.details import SHOWN
+from topup.kinds import BY_CATEGORY, KINDS
+from topup.models import Kind
 
 _GONE = gettext_lazy("This is not on sale any more. Choose another country or operator.")
 _AMOUNT = re.compile(r"\d{1,9}([.,]\d{0,4})?")
@@ -55,7 +58,8 @@ class GoodsForm(forms.Form):
     """The chosen SKU and, for a range, the amount typed beside it.
 
     Each range has an amount field of its own (`amount-<sku>`), so that the page
-    works without scripts.
+    works without scripts. The amount of a bill is typed when the biller was asked: until
+    then, and without `wants_amount`, `face_value` is None.
     """
 
     sku = forms.ModelChoiceField(
@@ -66,15 +70,23 @@ class GoodsForm(forms.Form):
         },
     )
 
+    def __init__(self, *args: Any, wants_amount: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.wants_amount = wants_amount and SHOWN in self.data
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         sku = data.get("sku")
         if sku is None:
             return data
-        if sku.is_fixed:
+        kind = BY_CATEGORY.get(sku.category)
+        if sku.is_fixed or (kind and not KINDS[kind].TAKES_AMOUNT):
             data["face_value"] = sku.min_face_value
             return data
         typed = self.data.get(f"amount-{sku.pk}", "")
+        if kind == Kind.BILL and not self.wants_amount and not typed:
+            data["face_value"] = None
+            return data
         try:
             data["face_value"] = read_amount(typed)
         except ValueError as error:

@@ -1,5 +1,7 @@
 """Browsing without a number: countries, their operators, and a search over everything."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
@@ -8,7 +10,7 @@ from catalog import queries
 from catalog.models import Country
 from portal.decorators import AgentRequest, agent_page
 from portal.http import page
-from topup.kinds import BY_CATEGORY
+from portal.kindchips import categories_of, chips, chosen_kind
 from topup.services.assortment import assortment_of
 
 
@@ -16,14 +18,15 @@ from topup.services.assortment import assortment_of
 @agent_page
 def countries(request: AgentRequest) -> HttpResponse:
     """Every country with something on sale; with `q`, what the words match instead."""
-    text = request.GET.get("q", "").strip()[:100]
-    off = assortment_of(request.shop).switched_off
+    text, kind = request.GET.get("q", "").strip()[:100], chosen_kind(request)
+    off, wanted = assortment_of(request.shop).switched_off, categories_of(kind)
     context = {
-        "text": text,
-        "countries": [] if text else queries.countries(category=BY_CATEGORY, apart=off),
-        "found": queries.search(text, category=BY_CATEGORY, apart=off),
+        "text": text, "kind": kind,
+        "chips": partial(chips, apart=off, chosen=kind),
+        "countries": [] if text else queries.countries(category=wanted, apart=off),
+        "found": queries.search(text, category=wanted, apart=off),
         "limit": queries.SEARCH_LIMIT,
-    }
+    }  # fmt: skip
     return page(request, "sell/browse.html", context, fragment="sell/_browse.html")
 
 
@@ -32,6 +35,9 @@ def countries(request: AgentRequest) -> HttpResponse:
 def operators(request: AgentRequest, code: str) -> HttpResponse:
     """The operators of one country."""
     country = get_object_or_404(Country.objects.defer("raw"), pk=code.upper())
-    off = assortment_of(request.shop).switched_off
-    found = queries.operators(country, category=BY_CATEGORY, apart=off)
-    return page(request, "sell/operators.html", {"country": country, "operators": found})
+    off, kind = assortment_of(request.shop).switched_off, chosen_kind(request)
+    context = {
+        "country": country, "kind": kind, "chips": partial(chips, apart=off, chosen=kind),
+        "operators": queries.operators(country, category=categories_of(kind), apart=off),
+    }  # fmt: skip
+    return page(request, "sell/operators.html", context)

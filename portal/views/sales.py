@@ -100,7 +100,7 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "rule_words": _rule_words(found),
         "may_cancel": found.state == SaleState.CREATED and age > CANCEL_AFTER,
         "may_ask": found.is_open and age > CHECK_AGAIN_AFTER,
-        "again_url": again_url(found.recipient, found.sku, found.face_value)
+        "again_url": again_url(found.recipient, found.sku, found.face_value, found.extras)
         if found.state in NOT_SOLD
         else "",
         "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,

@@ -17,27 +17,35 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
-from portal import paywords
+from portal import checkwords, paywords
 from portal.decorators import AgentRequest, agent_page, check_url
+from portal.forms.details import DetailsForm, address_of, carried
 from portal.forms.sell import GoodsForm, NumberForm
 from portal.forms.shift import PaymentForm
 from portal.http import goods_url, page, see_other
+from portal.kindchips import chips
 from portal.offers import Offer, offer_for
 from portal.templatetags.counter import money_text
+from portal.views.details import details_page, details_url, is_bill, make_quote
 from topup.errors import (
+    AmountError,
     BadQuoteError,
+    ExtraError,
+    LimitError,
     OwedError,
     SaleConflictError,
     ShiftError,
     TenderError,
     TopupError,
 )
+from topup.kinds.base import Extras
 from topup.models import Sale
 from topup.queries import sales_for
-from topup.services import pricing, sales
+from topup.services import sales
+from topup.services.assortment import assortment_of
 from topup.services.pricing import Quote
 
-NOTHING = Offer(None, None, (), False, [])
+NOTHING = Offer()
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -57,29 +65,45 @@ def start(request: AgentRequest) -> HttpResponse:
 @require_POST
 @agent_page
 def quote(request: AgentRequest) -> HttpResponse:
-    """A price for the chosen goods; leads to the check page."""
+    """A price for the chosen goods; leads to the check page, or to what they ask for first."""
+    old = None
     with suppress(BadQuoteError):
         old = _quote(request, request.POST.get("instead_of", ""))
         if found := _sale_of(request, old):
             return see_other(request, sale_url(found))
     number, goods = NumberForm(request.POST), GoodsForm(request.POST)
-    if not (number.is_valid() & goods.is_valid()):
+    is_whole = number.is_valid() & goods.is_valid()
+    sku = goods.cleaned_data.get("sku")
+    if sku is None or not number.is_valid():
         return _sell_page(request, number, goods=goods, status=422)
+    kept = old.secret_extras if old and old.sku_id == sku.pk else {}
+    form = DetailsForm(sku, request.POST, kept=kept)
+    if not is_whole:
+        return _mend(request, number, goods, form)
+    if form.is_due:
+        return see_other(request, details_url(request.POST))
     try:
         sales.check_may_sell(shop=request.shop)
-        made = pricing.quote(
-            shop=request.shop,
-            sku=goods.cleaned_data["sku"],
-            face_value=goods.cleaned_data["face_value"],
-            recipient=number.cleaned_data["msisdn"],
-        )
+        made = make_quote(request, number, goods, form)
     except TopupError as error:
-        if error.field == "recipient":
-            number.add_error("number", error.message)
-        else:
-            goods.add_error(None, error.message)
-        return _sell_page(request, number, goods=goods, status=422)
+        return _mend(request, number, goods, form, error)
     return see_other(request, check_url(made.token))
+
+
+def _mend(
+    request: AgentRequest, number: NumberForm, goods: GoodsForm, form: DetailsForm,
+    error: TopupError | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The page on which a form that gave no price is mended: the fields, or number and goods."""
+    is_field = isinstance(error, ExtraError) or (error is None and form.was_shown)
+    is_amount = isinstance(error, AmountError | LimitError) and is_bill(form.sku)
+    if is_field or is_amount:
+        return details_page(request, number, goods, form, error=error)
+    if error and error.field == "recipient":
+        number.add_error("number", error.message)
+    elif error:
+        goods.add_error(None, error.message)
+    return _sell_page(request, number, goods=goods, status=422)
 
 
 @require_GET
@@ -119,12 +143,23 @@ def sale_url(sale: Sale) -> str:
     return reverse("sales:sale", args=[sale.correlation_id])
 
 
-def again_url(recipient: str, sku: Sku | None, face_value: Decimal) -> str:
+def again_url(
+    recipient: str, sku: Sku | None, face_value: Decimal, extras: Extras | None = None
+) -> str:
     """The sell page with these goods filled in, to be mended and sent as another sale."""
     if sku is None:
         return goods_url(number=recipient)
-    amount = {f"amount-{sku.pk}": amount_text(sku, face_value)}
-    return goods_url(number=recipient, operator=sku.operator_id, sku=sku.pk, **amount)
+    return goods_url(**_goods(recipient, sku, face_value, extras))
+
+
+def _goods(
+    recipient: str, sku: Sku, face_value: Decimal, extras: Extras | None
+) -> dict[str, object]:
+    """The goods as parameters of an address; nothing secret."""
+    return {
+        "number": recipient, "operator": sku.operator_id or "", "sku": sku.pk,
+        f"amount-{sku.pk}": amount_text(sku, face_value), **address_of(extras or {}),
+    }  # fmt: skip
 
 
 def amount_text(sku: Sku, face_value: Decimal) -> str:
@@ -159,10 +194,12 @@ def _sell_page(
     context = {
         "form": form, "goods": goods, "msisdn": msisdn, "offer": offer, "problem": problem,
         "typed": form.data, "chosen_sku": chosen_sku, "typed_amount": chosen.get(amount, ""),
-        "mend": amount if amount in chosen else "goods",
+        "mend": amount if amount in chosen else "goods", "carried": carried(chosen).items(),
         # The operator is known already: the number is sent with the goods, there is no Find.
-        "asks_number": offer.takes_number and not msisdn,
+        "asks_number": offer.takes_number and not msisdn and not offer.waits_for_number,
     }  # fmt: skip
+    if not wants:
+        context["chips"] = chips(apart=assortment_of(request.shop).switched_off)
     return page(request, "sell/start.html", context, fragment="sell/_sell.html", status=status)
 
 
@@ -189,10 +226,17 @@ def _check_page(
         "warnings": warnings(quoted.recipient) if quoted.recipient else [],
         "price_text": money_text(quoted.price, quoted.currency),
         "amount_text": amount_text(sku, quoted.face_value),
-        "change_url": again_url(quoted.recipient, sku, quoted.face_value),
+        "change_url": again_url(quoted.recipient, sku, quoted.face_value, quoted.extras),
+        "carried": address_of(quoted.clear_extras).items(), "lines": checkwords.lines(quoted, sku),
+        "details_url": _details_url(quoted, sku), "details": checkwords.offered(sku),
         **paywords.choices(request.shop, quoted),
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
+
+
+def _details_url(quoted: Quote, sku: Sku) -> str:
+    goods = _goods(quoted.recipient, sku, quoted.face_value, quoted.extras)
+    return details_url({name: str(value) for name, value in goods.items()}, is_shown=True)
 
 
 def shift_url(quoted: Quote, error: TopupError | None) -> str:

@@ -62,6 +62,11 @@ class Page:
     def value_of(self, name: str) -> str:
         return re.search(rf'name="{name}" value="([^"]*)"', self.html)[1]
 
+    def value_of_field(self, name: str) -> str:
+        """The value of a field, wherever it stands in its tag."""
+        tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', self.html)[0]
+        return re.search(r'value="([^"]*)"', tag)[1]
+
 
 class Visitor:
     """One browser without scripts, or HTMX in one."""

@@ -5,10 +5,7 @@ from decimal import Decimal as D
 import pytest
 
 from catalog.enums import Category
-from catalog.models import Country, Operator, Sku
-from catalog.provider import client
-from catalog.sync import fields
-from catalog.sync import rows as sync_rows
+from tests.topup.goods import a_sku
 from topup import sealing
 from topup.errors import ExtraError, RecipientError
 from topup.kinds import BY_CATEGORY, KINDS
@@ -16,22 +13,6 @@ from topup.kinds.base import clean
 from topup.models import Alarm, Kind, Sale
 from topup.services import pricing, sales
 from topup.states import SaleState
-
-
-def a_sku(category, word=""):
-    """A SKU as the sync would write it, the first whose operator or product has this word."""
-    told = client()
-    rows = told.gift_card_skus() if category == Category.GIFT_CARD else told.skus()
-    [row, *_] = [r for r in rows if fields.category(r.category) == category
-                 and word in f"{r.operator_name} {r.product_name}".casefold()]  # fmt: skip
-    country, _new = Country.objects.get_or_create(code=row.country_code, name=row.country_code)
-    operator, _new = Operator.objects.get_or_create(
-        provider_id=row.operator_id, country=country, name=row.operator_name
-    )
-    values = sync_rows._sku(row, category).values
-    return Sku.objects.create(
-        provider_id=row.sku_id, operator=operator, country=country, row_hash="x", **values
-    )
 
 
 def sell(counter, sku, *, face_value=None, recipient="", **extras):

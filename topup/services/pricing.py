@@ -103,6 +103,11 @@ class Quote:
         return timezone.now() >= self.expires_at
 
     @property
+    def seconds_left(self) -> int:
+        """For how long the price holds yet."""
+        return max(0, int((self.expires_at - timezone.now()).total_seconds()))
+
+    @property
     def token(self) -> str:
         """The quote as a sealed string for a form: the shop need not read what we pay."""
         return sealing.seal({_SEALED_AS: asdict(self)}).decode()

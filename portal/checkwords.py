@@ -1,0 +1,82 @@
+"""What the check page says of a sale besides number, product and price."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Sku
+from portal.templatetags.counter import money_text
+from topup.kinds import BY_CATEGORY, KINDS
+from topup.kinds.base import INFO
+from topup.models import Kind
+from topup.services.accounts import NAME
+from topup.services.pricing import Quote
+
+_HIDDEN = "••••"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of the check page; what is "" or empty is not said."""
+
+    account: list[tuple[str, str]]  # whose bill it is
+    typed: list[tuple[str, str]]  # what was typed besides
+    tax: Decimal | None
+    untaxed: Decimal | None
+    rate: str
+    is_final: bool  # cannot be given back
+
+
+def lines(quote: Quote, sku: Sku) -> Lines:
+    """The lines about this quote."""
+    account, typed = _typed(quote, sku)
+    tax, whole = quote.tax or Decimal(0), quote.delivered_amount or Decimal(0)
+    is_part = 0 < tax < whole
+    return Lines(
+        account=account,
+        typed=typed,
+        tax=tax if is_part else None,
+        untaxed=whole - tax if is_part else None,
+        rate=_rate(quote),
+        is_final=BY_CATEGORY.get(sku.category) == Kind.ESIM,
+    )
+
+
+def offered(sku: Sku) -> str:
+    """What may be told besides, as words for a link; "" where there is nothing."""
+    kind = BY_CATEGORY.get(sku.category)
+    labels = [str(field.label) for field in KINDS[kind].fields(sku)] if kind else []
+    return ", ".join(labels[:3])
+
+
+def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    kind = BY_CATEGORY.get(sku.category)
+    account: list[tuple[str, str]] = []
+    typed: list[tuple[str, str]] = []
+    for field in KINDS[kind].fields(sku) if kind else ():
+        value = quote.extras.get(field.name, "")
+        if not value or field.is_tick or field.name == "plan_months":
+            continue
+        line = (str(field.label), _HIDDEN if field.name in quote.secrets else value)
+        (account if field.name == "account_number" else typed).append(line)
+    if name := quote.extras.get(NAME):
+        account.append((_("Name at the biller"), name))
+    infos = [(n.removeprefix(INFO), v) for n, v in quote.extras.items() if n.startswith(INFO)]
+    return account, typed + infos
+
+
+def _rate(quote: Quote) -> str:
+    """What one unit of the face value brings, and who says so."""
+    if quote.rate is None:
+        return ""
+    one = money_text(Decimal(1), quote.face_currency, trim=True)
+    values = {"one": one, "other": money_text(_short(quote.rate), quote.delivered_currency)}
+    if quote.is_estimated:
+        return _("%(one)s = %(other)s, by the provider’s estimate of now") % values
+    return _("%(one)s = %(other)s, by the catalogue") % values
+
+
+def _short(rate: Decimal) -> Decimal:
+    """Four digits after the point where the rate is small, two where it is large."""
+    return rate.quantize(Decimal("0.01") if rate >= 10 else Decimal("0.0001"))
