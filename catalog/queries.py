@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from catalog.models import Country, Operator, Sku, SyncRun
+from catalog.texts import in_language
 
 SEARCH_LIMIT = 40
 type Categories = str | Collection[str] | None
@@ -106,8 +107,10 @@ def _in(category: Categories, skus: QuerySet[Sku], apart: Q = NOTHING) -> QueryS
 
 
 def _joined(skus: QuerySet[Sku]) -> QuerySet[Sku]:
-    return skus.select_related("product", "operator", "country").defer(
-        "raw", "product__raw", "operator__raw", "country__raw"
+    return (
+        in_language(skus)
+        .select_related("product", "operator", "country")
+        .defer("raw", "product__raw", "operator__raw", "country__raw")
     )
 
 

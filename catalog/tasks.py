@@ -7,9 +7,12 @@ from django.contrib.auth import get_user_model
 
 from catalog.errors import NotConfirmableError, SyncLostError, SyncRunningError
 from catalog.models import SyncRun
-from catalog.sync import sync_catalog
+from catalog.provider import client
+from catalog.sync import promotions, sync_catalog
+from valuetopup.errors import ValueTopupError
 
 _log = logging.getLogger(__name__)
+LIST_SECONDS = 30.0  # for the whole answer of one of the two lists
 
 
 @shared_task(name="catalog.sync_catalog_task")
@@ -26,3 +29,14 @@ def sync_catalog_task(asked_by_id: int | None = None, confirm_run_id: int | None
         _log.warning("catalogue sync ended: %s", type(error).__name__)
     else:
         _log.info("catalogue sync %s: %s %s", run.pk, run.state, run.reason)
+
+
+@shared_task(name="catalog.refresh_promotions_task")
+def refresh_promotions_task() -> None:
+    """Read current and upcoming promotions. Safe to repeat; without an answer nothing changes."""
+    try:
+        found = promotions.refresh(client(deadline=LIST_SECONDS))
+    except ValueTopupError as error:
+        _log.warning("promotions not read: %s", type(error).__name__)
+    else:
+        _log.info("promotions read: %s", found)

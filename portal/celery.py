@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
     },
+    "promotions": {
+        "task": "catalog.refresh_promotions_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
 }
 app.autodiscover_tasks()
 tasklog.connect()

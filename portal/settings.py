@@ -151,6 +151,11 @@ if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
 PUBLIC_LOOKS = env.whole("PUBLIC_LOOKS", "30", low=1, high=10000)
 # The share of a provider's list that may be gone without a person's word.
 CATALOG_MAX_GONE = env.number("CATALOG_MAX_GONE", "0.3", low=0, high=1)
+# Languages in which the provider's names are kept beside English.
+CATALOG_LANGUAGES = [word.lower() for word in env.words("CATALOG_LANGUAGES", "ar")]
+if odd := [word for word in CATALOG_LANGUAGES if not re.fullmatch("[a-z]{2,3}", word)]:
+    raise _stop(f"CATALOG_LANGUAGES is a list such as ar,fr; {odd[0]!r} is no language.")
+CATALOG_LANGUAGES = [word for word in dict.fromkeys(CATALOG_LANGUAGES) if word != "en"]
 # How long a provider may claim not to know an order before we believe it.
 ABSENT_AFTER_SECONDS = env.whole("ABSENT_AFTER_SECONDS", "150", low=1, high=86400)
 ABSENT_APART_SECONDS = env.whole("ABSENT_APART_SECONDS", "60", low=1, high=3600)

@@ -24,7 +24,7 @@ from catalog.sync import claim, confirm
 from catalog.tasks import sync_catalog_task
 
 SHOWN = (
-    ("state", "asked_by"), ("started_at", "finished_at"), "reason", "cost_currency",
+    ("state", "asked_by"), ("started_at", "finished_at"), "reason", "notes", "cost_currency",
     "figures", "in_words", ("confirmed_by", "confirmed_at", "confirms"),
 )  # fmt: skip
 EXPIRES = 600  # seconds: a request that waited longer for a worker is worth nothing

@@ -30,6 +30,7 @@ class Operator(CachedRow):
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="operators")
     name = models.CharField(max_length=120)
     image_url = models.CharField(max_length=300, blank=True)
+    logo_digest = models.CharField(max_length=32, blank=True)  # ours: the picture behind it
 
     class Meta:
         verbose_name = _("operator")

@@ -23,6 +23,7 @@ class Product(CachedRow):
     )
     description = models.TextField(blank=True)
     image_url = models.CharField(max_length=300, blank=True)
+    logo_digest = models.CharField(max_length=32, blank=True)  # ours: the picture behind it
     require_fetch_bundle = models.BooleanField(default=False)
 
     class Meta:
@@ -94,6 +95,25 @@ class Sku(CachedRow):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """In the language that `catalog.texts.in_language` joined, else English."""
+        return getattr(self, "local_name", "") or self.name
+
+    @property
+    def shown_product_name(self) -> str:
+        own = getattr(self, "local_product_name", "")
+        return own or (self.product.name if self.product else "")
+
+    @property
+    def shown_description(self) -> str:
+        return getattr(self, "local_description", "") or self.description
+
+    @property
+    def shown_information(self) -> str:
+        own = getattr(self, "local_additional_information", "")
+        return own or self.additional_information
 
     @property
     def is_fixed(self) -> bool:

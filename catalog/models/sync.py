@@ -30,6 +30,7 @@ class SyncRun(models.Model):
     differences = models.TextField(blank=True)  # in words, one a line
     reason = models.TextField(blank=True)  # why held or failed
     suspicions = models.JSONField(default=dict)  # {"gone": 0.42}: kind and size
+    notes = models.TextField(blank=True)  # words and pictures that could not be had, one a line
     cost_currency = models.CharField(max_length=3, blank=True)  # of most of the costs seen
     heartbeat_at = models.DateTimeField(auto_now=True)
 

@@ -20,6 +20,7 @@ from catalog.sync.apply import apply
 from catalog.sync.claim import beat, claimed, finish
 from catalog.sync.confirm import confirm_run as record_confirmation
 from catalog.sync.confirm import pending_confirmation
+from catalog.sync.extras import read_extras
 from catalog.sync.fetch import FetchError, fetch
 from catalog.sync.plan import counts, make_plan
 from catalog.sync.rows import wanted_rows
@@ -75,8 +76,17 @@ def _sync(run: SyncRun, confirmed: SyncRun | None, progress: Callable[[str], Non
     with transaction.atomic():
         finish(run, SyncState.APPLIED, confirms=confirmed if found else None, **record)
         apply(plans)
+    _read_extras(run, tell)
     tell(_("Done."))
     return run
+
+
+def _read_extras(run: SyncRun, tell: Callable[[str], None]) -> None:
+    """What comes beside the lists; what could not be had is noted on the run."""
+    notes = read_extras(client(deadline=LIST_SECONDS), tell)
+    if notes:
+        run.notes = "\n".join(notes)
+        run.save(update_fields=["notes"])
 
 
 def _reason_to_hold(currency: str, found: list[guard.Suspicion], confirmed: SyncRun | None) -> str:

@@ -10,7 +10,8 @@ from catalog.models import Country, Operator, Product, Sku
 from catalog.models.base import CachedRow
 from catalog.sync.rows import Key, Wanted, WantedRows
 
-_LOCAL = {"id", "seen_at", "paused_at", "pause_reason"}  # ours: no sync writes them
+#: Ours: no sync writes them.
+_LOCAL = {"id", "seen_at", "paused_at", "pause_reason", "months_off_at", "logo_digest"}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,17 @@
 import pytest
 from django.test import override_settings
 
-from catalog.models import Country, Operator, Product, Sku, SyncRun
+from catalog.models import (
+    Country,
+    ErrorCode,
+    Logo,
+    Operator,
+    Product,
+    Promotion,
+    Sku,
+    SkuText,
+    SyncRun,
+)  # fmt: skip
 from catalog.sync import sync_catalog
 from valuetopup.simulator.testing import SimulatorProcess
 
@@ -33,7 +43,8 @@ def _filled(simulator_process, django_db_setup, django_db_blocker):
 
 
 def _delete_all():
-    for model in (SyncRun, Sku, Product, Operator, Country):
+    words = (ErrorCode, Logo, Promotion, SkuText)
+    for model in (*words, SyncRun, Sku, Product, Operator, Country):
         model.objects.all()._raw_delete("default")
 
 

@@ -1,4 +1,4 @@
-"""Response codes that the provider has answered: how often, and whether we have words for them."""
+"""Response codes, as answered and as listed: how often, and whether we have words for them."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import ErrorCode
 from ledger.admin import ReadOnly
 from topup.models import SeenCode
 from topup.responses import response_for
@@ -27,8 +28,30 @@ class WordsFilter(admin.SimpleListFilter):
         return queryset.exclude(UNKNOWN) if self.value() == "ours" else queryset
 
 
+class InOurWords(ReadOnly):
+    """Columns that say what we make of a row's code."""
+
+    @admin.display(description=_("known"), boolean=True)
+    def is_mapped(self, row: SeenCode | ErrorCode) -> bool:
+        return response_for(row.code) is not None
+
+    @admin.display(description=_("whose turn"))
+    def turn(self, row: SeenCode | ErrorCode) -> str:
+        found = response_for(row.code)
+        return str(found.step.label) if found else ""
+
+    @admin.display(description=_("what agents are told"))
+    def in_words(self, row: SeenCode | ErrorCode) -> str:
+        found = response_for(row.code)
+        return found.advice if found else ""
+
+    @admin.display(description=_("the provider's text"))
+    def own_text(self, row: SeenCode | ErrorCode) -> str:
+        return format_html('<span dir="auto">{}</span>', row.text)
+
+
 @admin.register(SeenCode)
-class SeenCodeAdmin(ReadOnly, admin.ModelAdmin):
+class SeenCodeAdmin(InOurWords, admin.ModelAdmin):
     list_display = ("code", "times", "last_seen_at", "is_mapped", "turn", "in_words", "own_text")
     list_filter = (WordsFilter, "last_seen_at")
     search_fields = ("code__exact", "text")
@@ -37,20 +60,15 @@ class SeenCodeAdmin(ReadOnly, admin.ModelAdmin):
         "own_text",
     )  # fmt: skip
 
-    @admin.display(description=_("known"), boolean=True)
-    def is_mapped(self, row: SeenCode) -> bool:
-        return response_for(row.code) is not None
 
-    @admin.display(description=_("whose turn"))
-    def turn(self, row: SeenCode) -> str:
-        found = response_for(row.code)
-        return str(found.step.label) if found else ""
+@admin.register(ErrorCode)
+class ErrorCodeAdmin(InOurWords, admin.ModelAdmin):
+    """The provider's own list, whether a code of it was ever answered or not."""
 
-    @admin.display(description=_("what agents are told"))
-    def in_words(self, row: SeenCode) -> str:
-        found = response_for(row.code)
-        return found.advice if found else ""
-
-    @admin.display(description=_("the provider's text"))
-    def own_text(self, row: SeenCode) -> str:
-        return format_html('<span dir="auto">{}</span>', row.text)
+    list_display = ("code", "own_text", "is_mapped", "turn", "in_words", "last_seen_at")
+    list_filter = (WordsFilter,)
+    search_fields = ("code__exact", "text")
+    fields = readonly_fields = (
+        "code", "language", "own_text", "is_mapped", "turn", "in_words", "first_seen_at",
+        "last_seen_at",
+    )  # fmt: skip

@@ -21,7 +21,7 @@ PLACES = ("shop", "tier", "person", "device", "shopswitch", "blockednumber")
 MONEY = ("depositrequest", "depositproof", "claim", "dayclose", "daytotal", "provideridentity")
 PRICES = ("pricebook", "pricerule", "whatif")
 BOOKS = ("account", "entry", "line", "hold", "checkpoint")
-GOODS = ("country", "operator", "product", "sku", "syncrun")
+GOODS = ("country", "operator", "product", "sku", "syncrun", "errorcode", "promotion", "logo")
 
 
 @dataclass(frozen=True)
