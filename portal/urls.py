@@ -14,6 +14,7 @@ from portal.views import (
     money,
     notices,
     owed,
+    passport,
     people,
     receipts,
     reports,
@@ -58,6 +59,13 @@ class DepositConverter(StringConverter):
     regex = "D-[0-9A-Z]{6}"
 
 
+class PassportConverter(StringConverter):
+    """The signed name of a sale's public page; nothing else gets as far as the signature."""
+
+    regex = "[0-9a-z]{1,12}-[A-Za-z0-9_-]{16}"
+
+
+register_converter(PassportConverter, "passport")
 register_converter(IdConverter, "id")
 register_converter(DeedConverter, "deed")
 register_converter(DepositConverter, "deposit")
@@ -100,7 +108,19 @@ money_urls: Urls = [
     path("deposits/<deposit:reference>/take-back/", deposits.take_back, name="take_back"),
     path("transfer/", money.transfer, name="transfer"),
 ]
-receipts_urls: Urls = [path("<key:correlation_id>/", receipts.receipt, name="receipt")]
+receipts_urls: Urls = [
+    path("<key:correlation_id>/", receipts.receipt, name="receipt"),
+    path("<key:correlation_id>/language/", receipts.language, name="language"),
+    path("<key:correlation_id>/print/", receipts.print_receipt, name="print"),
+    path("<key:correlation_id>/prints/<int:number>/", receipts.printed, name="printed"),
+    path("<key:correlation_id>/prints/<int:number>/file/", receipts.file, name="file"),
+    path("<key:correlation_id>/prints/<int:number>/answer/", receipts.answer, name="answer"),
+    path("<key:correlation_id>/data/", receipts.data, name="data"),
+]
+passport_urls: Urls = [
+    path("<passport:signed>/", passport.status, name="status"),
+    path("<passport:signed>/data/", passport.data, name="data"),
+]
 till_urls: Urls = [
     path("", till.start, name="start"),
     path("lock/", till.lock, name="lock"),
@@ -157,6 +177,7 @@ urlpatterns: Urls = [
     path("reports/", include((reports_urls, "reports"))),
     path("money/", include((money_urls, "money"))),
     path("receipts/", include((receipts_urls, "receipts"))),
+    path("r/", include((passport_urls, "passport"))),
     path("shift/", include((shift_urls, "shift"))),
     path("till/", include((till_urls, "till"))),
     path("people/", include((people_urls, "people"))),

@@ -23,6 +23,7 @@ SYNONYMS = {"phone": "msisdn", "mobile": "msisdn", "carrier": "operator", "telco
             "supplier": "provider", "vendor": "provider"}  # fmt: skip
 #: Templates that Django finds by their name.
 FOUND_BY_DJANGO = {"403.html", "404.html", "500.html"}
+NO_TEXT = {".png", ".webp", ".ico", ".woff2", ".ttf", ".mo"}
 BIG_TABLES = (Sale, SaleEvent, ProviderCall, Voucher, Entry, Line, Hold)
 
 
@@ -188,7 +189,7 @@ def test_no_file_names_a_place_on_somebodys_machine():
     place = re.compile(r"(?<![\w.~/-])/(?:work|root|home|Users)/[\w.]+")
     found = {}
     for path in tracked():
-        if "vendor" in path.parts or path.suffix in {".png", ".webp", ".ico", ".woff2", ".mo"}:
+        if "vendor" in path.parts or path.suffix in NO_TEXT:
             continue
         if told := place.findall(read(path)):
             found[str(path)] = told

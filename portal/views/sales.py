@@ -14,10 +14,11 @@ from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
 from portal.http import page, see_other
 from portal.views.sell import again_url, sale_url
+from portal.voucherblocks import voucher_blocks
 from topup import rulewords, states
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
-from topup.services import disputes, owed, sales, vouchers
+from topup.services import delivered, disputes, esims, owed, prints, sales, vouchers
 from topup.services.asking import ask_now
 from topup.states import SaleState
 
@@ -54,6 +55,7 @@ def sale(request: AgentRequest, correlation_id: str) -> HttpResponse:
     # The sale may have ended since the shop was read, and a final page looks no more.
     request.shop.float_account.refresh_from_db()
     context = _state(request, found, looks_taken=_count(request.GET.get("n", "")))
+    context |= _voucher(request, found)
     return page(request, "sales/sale.html", context, fragment="sales/_state.html")
 
 
@@ -92,7 +94,6 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "look": statewords.look(found),
         "advice": statewords.advice(found),
         **statewords.answer(found),
-        "voucher": vouchers.read(sale=found, person=request.user),
         "awaits_code": awaits_code,
         "owed": owed.owed_of(found),
         "is_moving": is_moving,
@@ -107,6 +108,17 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "pause_ms": _pause_ms(looks_taken),
         **_dispute(found),
     }
+
+
+def _voucher(request: AgentRequest, found: Sale) -> dict[str, Any]:
+    """The code; once its paper came out it is behind a tap. And what differs from the promise."""
+    told: dict[str, Any] = {"arrived_otherwise": delivered.differs(found)}
+    if not vouchers.has_secret(found):
+        return told
+    told |= {"has_voucher": True, "may_ask_data": esims.may_ask(found)}
+    if prints.is_out(prints.of(found)) and "code" not in request.GET:
+        return told | {"is_shut": True}
+    return told | {"voucher_blocks": voucher_blocks(vouchers.read(sale=found, person=request.user))}
 
 
 def _dispute(found: Sale) -> dict[str, Any]:

@@ -129,13 +129,32 @@
     const size = document.getElementById("paper-size");
     if (!size) return;
     each("[data-printing]", (part) => { part.hidden = false; });
-    document.querySelector("[data-print]").onclick = () => window.print();
-    try { size.value = localStorage.getItem("paper") || size.value; } catch (error) { /* not kept */ }
+    each("[data-print]", (button) => { button.onclick = () => window.print(); });
+    if (size.matches("select")) rememberPaper(size);
+    window.addEventListener("beforeprint", () => fitPage(/^\d+$/.test(size.value) ? size.value : ""));
+    window.addEventListener("afterprint", () => roll(""));
+    if (size.matches("[data-print-now]")) printOnce();
+  }
+
+  /* The choice of last time, if the list still has it. */
+  function rememberPaper(size) {
+    try {
+      const last = localStorage.getItem("paper");
+      if (Array.from(size.options).some((option) => option.value === last)) size.value = last;
+    } catch (error) { /* not kept */ }
     size.onchange = () => {
       try { localStorage.setItem("paper", size.value); } catch (error) { /* not kept */ }
     };
-    window.addEventListener("beforeprint", () => fitPage(size.value === "other" ? "" : size.value));
-    window.addEventListener("afterprint", () => roll(""));
+  }
+
+  /* The dialog opens by itself, but not when the page is looked at again. */
+  function printOnce() {
+    const key = `printed ${location.pathname}`;
+    try {
+      if (sessionStorage.getItem(key)) return;
+      sessionStorage.setItem(key, "yes");
+    } catch (error) { return; }
+    setTimeout(() => window.print());
   }
 
   function roll(width) {

@@ -21,16 +21,24 @@ from topup.models import (
     Shift,
     Shop,
 )  # fmt: skip
-from topup.services import deposits, disputes, notices, shifts, tills
+from topup.services import deposits, disputes, notices, passport, shifts, tills
 from topup.services.shops import place
 
 pytestmark = pytest.mark.django_db
 #: Answers to everybody, and how: 410 is a link that was used or is none.
 PUBLIC = {
     "home": 302, "session:sign_in": 200, "session:sign_out": 405, "session:welcome": 410,
-    "till:look": 404, "health:live": 200, "health:ready": 200,
+    "till:look": 404, "passport:status": 200, "passport:data": 404,
+    "health:live": 200, "health:ready": 200,
 }  # fmt: skip
-FORMS = {"session:sign_in": 422, "session:sign_out": 302, "session:welcome": 410, "till:look": 405}
+FORMS = {
+    "session:sign_in": 422,
+    "session:sign_out": 302,
+    "session:welcome": 410,
+    "till:look": 405,
+    "passport:status": 405,
+    "passport:data": 405,
+}
 IN_CHARGE = {
     "people:list", "people:add", "people:person", "people:pin", "people:freeze", "people:unfreeze",
     "people:unlock", "people:till", "till:start", "till:forget", "money:deposits", "money:ask",
@@ -66,7 +74,7 @@ def world(counter, owner):
         "correlation_id": sale.correlation_id, "reference": asked.deposit.reference,
         "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "deed": "freeze",
         "person_id": counter.agent.pk, "notice_id": counter.shop.notices.get().pk,
-        "code": "JM", "uidb64": "MQ", "token": "x-y",
+        "signed": passport.token_of(sale), "code": "JM", "uidb64": "MQ", "token": "x-y",
     }  # fmt: skip
 
 
@@ -76,7 +84,7 @@ def addresses(world):
     found = []
     for name, route, wanted in _named():
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(world[part[1]]), route)
-        rows = {*wanted} - {"code", "uidb64", "token", "deed"}
+        rows = {*wanted} - {"signed", "code", "uidb64", "token", "deed"}
         found.append((name, f"/{path}", bool(rows)))
     assert len(found) > 60
     return found

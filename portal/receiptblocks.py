@@ -1,0 +1,103 @@
+"""A receipt as blocks in the language of the moment: pages lay them out, and so does the PDF.
+
+What a customer reads is written here and in `voucherblocks` and nowhere else, so that no
+paper says less than another.
+"""
+
+from django.utils.formats import date_format, time_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from portal.paper import Block, Row, code, qr, rows, text
+from portal.templatetags.counter import money_text
+from portal.voucherblocks import voucher_blocks
+from topup.models import OwedState
+from topup.services.receipts import Receipt
+
+
+def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Block]:
+    """The whole paper, from top to bottom. `mark` tells a copy from the original."""
+    return [
+        *([Block("mark", mark)] if mark else []),
+        Block("title", receipt.shop_name),
+        *text(receipt.shop_address),
+        *text(f"{receipt.kind} · {receipt.state}", style="strong"),
+        *_goods(receipt),
+        *_paid(receipt),
+        *_owed(receipt),
+        *_voucher(receipt),
+        *_references(receipt),
+        *qr(_("Where it stands: scan"), status_url),
+    ]
+
+
+def mark_of(copy: int) -> str:
+    """What a copy is marked with; "" for the original."""
+    return _("COPY %(n)d") % {"n": copy} if copy else ""
+
+
+def _goods(receipt: Receipt) -> list[Block]:
+    at = localtime(receipt.at)
+    when = f"{date_format(at, 'DATE_FORMAT')} {time_format(at, 'TIME_FORMAT')}"
+    received = _amount(receipt.delivered_amount, receipt.delivered_currency)
+    return rows(
+        Row(_("Receipt"), receipt.number, is_code=True),
+        Row(_("Date"), when),
+        Row(_("Number"), receipt.recipient, is_code=True),
+        Row(_("Account"), receipt.account, is_code=True),
+        Row(_("Name"), receipt.account_name),
+        Row(_("Operator"), receipt.operator),
+        Row(_("Product"), receipt.product),
+        Row(_("Received"), received, is_code=True),
+        Row(_("Validity"), receipt.validity),
+    )
+
+
+def _paid(receipt: Receipt) -> list[Block]:
+    collected = _amount(receipt.collected_amount, receipt.collected_currency)
+    is_other = receipt.collected_currency != receipt.currency
+    price = _amount(receipt.price, receipt.currency) if is_other else ""
+    used = _amount(receipt.used, receipt.collected_currency)
+    return rows(
+        Row(_("Paid"), collected, is_code=True, is_total=True),
+        Row(_("Price"), price, is_code=True),
+        Row(_("of it money owed"), used, is_code=True),
+        style="sum",
+    )
+
+
+def _owed(receipt: Receipt) -> list[Block]:
+    found: list[Block] = []
+    if receipt.owed and receipt.owed.state == OwedState.OWED:
+        amount = _amount(receipt.owed.amount, receipt.owed.currency)
+        found += text(f"{_('The shop owes you')} {amount}", style="strong")
+    elif receipt.owed:
+        words = str(receipt.owed.get_state_display())
+        found += text(words[:1].upper() + words[1:])
+    return found + code(_("Code for money back"), receipt.claim_code)
+
+
+def _voucher(receipt: Receipt) -> list[Block]:
+    found = voucher_blocks(receipt.voucher)
+    if receipt.is_code_hidden:
+        found += text(_("The code is on the receipt that was printed first."))
+    if receipt.is_code_awaited:
+        found += text(_("Paid. The code is on its way: ask at the counter."), style="strong")
+    if not receipt.is_delivered:
+        found += text(_("This is no proof of delivery."), style="strong")
+    return found
+
+
+def _references(receipt: Receipt) -> list[Block]:
+    return rows(
+        Row(_("Operator’s reference"), receipt.operator_reference, is_code=True),
+        Row(_("Reference"), receipt.provider_reference, is_code=True),
+        Row(_("Paid by"), receipt.tender),
+        Row(_("Served by"), receipt.agent_name),
+        Row(_("Help"), receipt.hotline, is_code=True),
+        style="fine",
+    )
+
+
+def _amount(amount: object, currency: str) -> str:
+    return money_text(amount, currency) if amount is not None else ""  # type: ignore[arg-type]
