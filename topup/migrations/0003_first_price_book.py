@@ -2,8 +2,18 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from django.conf import settings
 from django.db import migrations
+
+
+def usual(values, default):
+    """What most shops have; of several with as many, the default, else the lowest."""
+    counted = Counter(values)
+    most = max(counted.values())
+    tied = [value for value, times in counted.items() if times == most]
+    return default if default in tied else min(tied)
 
 
 def rules_of_shops(apps, schema_editor):
@@ -14,15 +24,15 @@ def rules_of_shops(apps, schema_editor):
     if not shops:
         return  # the first sale makes the first book, of the settings
     book = Book.objects.create(note="the terms of the shops")
-    for use, method, column in (
-        ("price", "markup", "markup_percent"),
-        ("commission", "share_of_margin", "commission_share"),
+    for use, method, column, default in (
+        ("price", "markup", "markup_percent", settings.DEFAULT_MARKUP_PERCENT),
+        ("commission", "share_of_margin", "commission_share", settings.DEFAULT_COMMISSION_SHARE),
     ):
-        usual = Counter(getattr(shop, column) for shop in shops).most_common(1)[0][0]
-        Rule.objects.create(book=book, use=use, method=method, value=usual)
+        most_have = usual([getattr(shop, column) for shop in shops], Decimal(str(default)))
+        Rule.objects.create(book=book, use=use, method=method, value=most_have)
         for shop in shops:
             value = getattr(shop, column)
-            if value != usual:
+            if value != most_have:
                 Rule.objects.create(book=book, use=use, method=method, value=value, shop=shop)
     book.version, book.state = 1, "published"
     book.starts_at = datetime(2000, 1, 1, tzinfo=UTC)
