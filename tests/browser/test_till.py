@@ -2,11 +2,13 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import RequestFactory
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, heading, to_check
+from tests.browser.conftest import PHONE, cookie_of, heading, to_check
 from tests.browser.test_access import SMALL, TARGETS, forgive_status, violations
-from topup.models import Person, Role, Sale
+from topup.admin.invites import welcome_link
+from topup.models import Device, Person, Role, Sale
 from topup.services import tills
 from topup.services.people import set_pin
 
@@ -81,6 +83,31 @@ def test_the_pages_of_tills_and_people_are_for_everyone(open_page, till, owner):
         till.goto(f"/people/{path}")
         wrong += look(till)
     assert wrong == []
+    forgive_status(open_page)
+
+
+def test_making_a_till_a_welcome_and_a_frozen_till_are_for_everyone(
+    open_page, counter, owner, stack
+):
+    newcomer = Person.objects.create_user("newcomer", role=Role.OWNER, shop=counter.shop)
+    welcome = welcome_link(RequestFactory().get("/"), newcomer).split("testserver")[1]
+    page = open_page(welcome, signed_in=False, viewport=SMALL)
+    heading(page, "Welcome")
+    wrong = look(page)
+    page.goto(welcome.replace("/welcome/", "/welcome/x"))
+    heading(page, "This link is not valid any more")
+    wrong += look(page)
+    page.context.add_cookies([cookie_of(owner, stack.web_url)])
+    page.goto("/till/")
+    wrong += look(page)
+    page.fill("#name", "Back room")
+    page.keyboard.press("Enter")
+    heading(page, "This browser is a till")
+    wrong += look(page)
+    tills.set_frozen(device=Device.objects.get(), is_frozen=True)
+    page.goto("/sell/")
+    heading(page, "This till is frozen")
+    assert wrong + look(page) == []
     forgive_status(open_page)
 
 
