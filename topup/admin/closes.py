@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -81,8 +83,8 @@ class DayCloseAdmin(DecidePage, ActedUpon, admin.ModelAdmin):
         return count
 
     @admin.display(description=gettext_lazy("counted at"))
-    def counted_at(self, close: DayClose) -> Any:
-        return close.made_at
+    def counted_at(self, close: DayClose) -> str:
+        return date_format(timezone.localtime(close.made_at), "DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("asked at the provider"))
     def asked(self, close: DayClose) -> str:

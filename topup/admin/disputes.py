@@ -61,7 +61,7 @@ class DisputeForm(forms.Form):
 
 @admin.register(Dispute)
 class DisputeAdmin(DecidePage, ActedUpon, admin.ModelAdmin):
-    list_display = ("raised_at", "decide", "shop", "of_sale", "reason", "paid", "standing", "due")
+    list_display = ("raised_at", "decide", "standing", "due", "shop", "reason", "paid", "of_sale")
     list_filter = (DisputeFilter, "reason")
     list_select_related = ("sale__shop",)
     search_fields = ("sale__correlation_id__exact", "sale__recipient__startswith")
