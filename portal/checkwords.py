@@ -4,15 +4,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Sku
 from portal.templatetags.counter import money_text
 from topup.kinds import BY_CATEGORY, KINDS
-from topup.kinds.base import INFO
+from topup.kinds.base import INFO, Label
 from topup.models import Kind
 from topup.services.accounts import NAME
 from topup.services.pricing import Quote
 
+_ARRIVES: dict[str, Label] = {
+    Kind.BILL: gettext_lazy("Arrives at the biller"), Kind.ESIM: gettext_lazy("Worth"),
+    Kind.GIFT_CARD: gettext_lazy("Worth"),
+}  # fmt: skip
 _HIDDEN = "••••"
 
 
@@ -26,6 +31,7 @@ class Lines:
     untaxed: Decimal | None
     rate: str
     is_final: bool  # cannot be given back
+    arrives: Label  # what the amount that arrives is called
 
 
 def lines(quote: Quote, sku: Sku) -> Lines:
@@ -40,13 +46,18 @@ def lines(quote: Quote, sku: Sku) -> Lines:
         untaxed=whole - tax if is_part else None,
         rate=_rate(quote),
         is_final=BY_CATEGORY.get(sku.category) == Kind.ESIM,
+        arrives=_ARRIVES.get(BY_CATEGORY.get(sku.category, ""), _("Customer receives")),
     )
 
 
 def offered(sku: Sku) -> str:
     """What may be told besides, as words for a link; "" where there is nothing."""
     kind = BY_CATEGORY.get(sku.category)
-    labels = [str(field.label) for field in KINDS[kind].fields(sku)] if kind else []
+    if not kind:
+        return ""
+    labels = [str(field.label) for field in KINDS[kind].fields(sku) if not field.is_tick]
+    if not labels and KINDS[kind].TAKES_INFOS:
+        return _("Add a detail")
     return ", ".join(labels[:3])
 
 

@@ -58,6 +58,7 @@ class DetailsForm:
     ) -> None:  # fmt: skip
         kind = BY_CATEGORY.get(sku.category)
         fields = KINDS[kind].fields(sku) if kind else ()
+        takes_infos = kind is not None and KINDS[kind].TAKES_INFOS
         self.sku = sku
         self.was_shown = SHOWN in data
         self.kept = kept or {}
@@ -66,7 +67,7 @@ class DetailsForm:
             Box(field, data.get(f"{PREFIX}{field.name}", old.get(field.name, ""))[:200])
             for field in fields
         ]
-        self.infos = list(_infos(data, old))
+        self.infos = list(_infos(data, old)) if takes_infos else []
 
     @property
     def typed(self) -> Extras:
@@ -79,7 +80,7 @@ class DetailsForm:
     def is_due(self) -> bool:
         """True if the fields have to be seen before a price is told, and were not yet."""
         wanted = any(b.field.is_required or b.field.is_prompted for b in self.boxes)
-        return not self.was_shown and (wanted or asks_by_text(self.sku))
+        return not self.was_shown and (wanted or self._text_asks)
 
     def box(self, name: str) -> Box | None:
         return next((box for box in self.boxes if box.field.name == name), None)
@@ -89,8 +90,9 @@ class DetailsForm:
         if box := self.box(name):
             box.error = message
             return
-        info = next((row for row in self.infos if f"{INFO}{row.name}" == name), self.infos[0])
-        info.error = message
+        if self.infos:
+            last = self.infos[-1]
+            next((row for row in self.infos if f"{INFO}{row.name}" == name), last).error = message
 
     @property
     def needed(self) -> list[Box]:
@@ -109,7 +111,11 @@ class DetailsForm:
     @property
     def asks_infos(self) -> bool:
         """True where free details stand open: the SKU seems to want one, or one was typed."""
-        return asks_by_text(self.sku) or any(r.name or r.value or r.error for r in self.infos)
+        return self._text_asks or any(r.name or r.value or r.error for r in self.infos)
+
+    @property
+    def _text_asks(self) -> bool:
+        return bool(self.infos) and asks_by_text(self.sku)
 
     @property
     def is_open(self) -> bool:

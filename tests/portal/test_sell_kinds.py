@@ -145,6 +145,19 @@ def test_a_wrong_amount_of_a_bill_is_told_where_it_is_typed(visitor, bill, typed
     assert "A. Customer" in page.text
 
 
+def test_the_fee_is_in_the_price_by_the_catalogue_too(visitor, bill, counter, simulator):
+    assert bill.min_cost is not None
+    typed = {"x-account_number": ACCOUNT, **amount(bill, "2000")}
+    by_estimate = to_check(visitor, bill, **typed)
+    simulator.fault("http", kind="estimate", status=404)
+    by_catalogue = to_check(visitor, bill, **typed)
+    for page in (by_estimate, by_catalogue):
+        assert "Fee, in the price already $0.50" in page.text
+    costs = [Quote.from_token(page.value_of("quote"), shop=counter.shop).cost
+             for page in (by_estimate, by_catalogue)]  # fmt: skip
+    assert abs(costs[0] - costs[1]) < D("0.01")
+
+
 def test_the_provider_is_asked_once_about_an_account(visitor, bill, simulator):
     typed = {"x-account_number": ACCOUNT}
     visitor.get("/sell/details/", details="1", **goods(bill, **typed))
@@ -174,6 +187,7 @@ def test_an_esim_is_sold_only_after_the_phone_was_asked_about(visitor, counter):
     assert 'href="#x-device_fits">Ask first' in missed.html
     check = to_check(visitor, esim, **{"x-device_fits": "yes"})
     assert "An eSIM cannot be given back" in check.text
+    assert "info-name" not in page.html, "its order has no place for details"
     assert sold(visitor, check).state == SaleState.COMPLETED
 
 

@@ -18,6 +18,7 @@ CATEGORY = Category.BILL_PAY
 HAS_SECRET = False  # but prepaid electricity has its token, and some billers a text
 NUMBER = Number.MAY
 TAKES_AMOUNT = True
+TAKES_INFOS = True
 
 ACCOUNT = Field(
     "account_number", gettext_lazy("Account number"), r"[0-9A-Za-z][0-9A-Za-z ./_-]{1,39}",

@@ -19,6 +19,7 @@ CATEGORY = Category.ESIM
 HAS_SECRET = True
 NUMBER = Number.NONE
 TAKES_AMOUNT = False  # the SKU says it all: a range is ordered at its lowest
+TAKES_INFOS = False  # its order has no place for any
 
 FITS = Field(
     "device_fits", gettext_lazy("The customer’s phone takes an eSIM and is not locked"), r"yes",

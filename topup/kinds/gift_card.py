@@ -18,6 +18,7 @@ CATEGORY = Category.GIFT_CARD
 HAS_SECRET = True
 NUMBER = Number.MAY
 TAKES_AMOUNT = True
+TAKES_INFOS = True
 _NAME = r"[^\W\d_][^\x00-\x1f<>]{0,39}"
 
 FIRST_NAME = Field(

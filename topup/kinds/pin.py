@@ -15,6 +15,7 @@ CATEGORY = Category.PIN
 HAS_SECRET = True
 NUMBER = Number.MAY  # the provider sends the code there by SMS as well
 TAKES_AMOUNT = False  # the SKU says it all: a range is ordered at its lowest
+TAKES_INFOS = True
 FIELDS: tuple[Field, ...] = ()
 
 

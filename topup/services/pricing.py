@@ -49,7 +49,7 @@ class Quote:
     `second_price` is the price in the shop's second currency, if it takes one.
     `extras` is what was typed besides; names in `secrets` are kept sealed. `face_value`
     is for one of the `months`, all else for all of them. `tax` is in the currency that
-    is delivered, `fee` in that of the face value: what the provider said, to be shown.
+    is delivered, `fee` in the wallet's and in the price already: both are only shown.
     `is_estimated`: what arrives is the provider's estimate, not the catalogue's figure.
     """
 
@@ -320,10 +320,15 @@ def _estimate(sku: Sku, face_value: Decimal) -> Estimate | None:
 def _cost(sku: Sku, face_value: Decimal, currency: str, told: Estimate | None) -> Decimal:
     cost = plausible(told.invoice_amount) if told else None
     if cost is None and sku.cost_currency == currency:
-        cost = plausible(sku.cost_for(face_value))
+        cost = _with_fee(sku, plausible(sku.cost_for(face_value)))
     if cost is None:
         raise NotSellableError(_("The price of this product is not known now. Try again later."))
     return cost
+
+
+def _with_fee(sku: Sku, cost: Decimal | None) -> Decimal | None:
+    """The catalogue's cost with its fee beside it; an estimate holds the fee already."""
+    return None if cost is None else cost + (plausible(sku.fee) or 0)
 
 
 def expected_amounts(*, known: ShopRules, sku: Sku, currency: str) -> Amounts | None:
@@ -338,5 +343,6 @@ def expected_amounts(*, known: ShopRules, sku: Sku, currency: str) -> Amounts | 
     terms = known.terms(sku)
     if terms is None:
         return None
-    made = _amounts(terms, sku, sku.min_cost, face, currency)
+    cost = _with_fee(sku, sku.min_cost)
+    made = _amounts(terms, sku, cost or sku.min_cost, face, currency)
     return made if rules.refusal(terms, made) is None else None
