@@ -10,7 +10,7 @@ from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import PIN
 from topup.models import Owed, Sale, Tender
-from topup.services import disputes, notices
+from topup.services import disputes, notices, passport, prints
 from topup.services.counting import Counted
 from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
 from topup.states import SaleState
@@ -39,6 +39,7 @@ def pages(counter):
     quote = f"/sell/?number=18761234567&operator={done.sku.operator_id}"
     wait_for(lambda: Sale.objects.get(pk=waiting.pk).state != SaleState.CREATED, "the worker")
     disputes.raise_dispute(sale=pin, by=counter.agent, reason="bad_code")
+    prints.start(sale=done, person=counter.agent, number=1, paper="58", language="ar")
     shifts = seal_one_and_hand_one_over(counter, shift)
     return shifts | {
         "start": "/sell/",
@@ -60,6 +61,10 @@ def pages(counter):
         "notices": "/notices/",
         "no sales": "/sales/?q=xyzzy",
         "receipt": f"/receipts/{pin.correlation_id}/",
+        "printed": f"/receipts/{done.correlation_id}/prints/1/",
+        "receipt to be answered": f"/receipts/{done.correlation_id}/",
+        "public page": f"/r/{passport.token_of(done)}/",
+        "public page in Arabic": f"/r/{passport.token_of(refused)}/?lang=ar",
         "not found": "/nothing/",
         "money": "/money/",
         "check": None,

@@ -2,12 +2,19 @@
 
 import re
 
+import pypdfium2
 import pytest
+import zxingcpp
+from playwright.sync_api import expect
 
+from catalog.enums import Category
 from tests.browser.conftest import DESK, PHONE
+from tests.stack import wait_for
 from tests.topup.counter import PIN
+from tests.topup.test_kinds import a_sku, sell
 from topup import sealing
-from topup.models import Sale, Voucher
+from topup.models import PrintAnswer, ReceiptPrint, Sale, Voucher
+from topup.services import passport
 
 POINTS = 72 / 25.4
 NARROWEST = {"80": 72, "58": 48}  # mm that a roll's printer reaches
@@ -94,3 +101,35 @@ def test_nothing_but_the_receipt_is_printed(open_page, receipt):
     assert shown.startswith("Corner Shop")
     for part in (".header", ".no-print", "#paper-size"):
         assert not page.locator(part).first.is_visible()
+
+
+def read_by_a_scanner(pdf, dots=203):
+    """What the QR codes of a paper say, printed with so few dots an inch, black or white."""
+    (sheet,) = pypdfium2.PdfDocument(pdf)
+    drawn = sheet.render(scale=dots / 72).to_pil().convert("1")
+    return {code.text for code in zxingcpp.read_barcodes(drawn.convert("L"))}
+
+
+def test_an_esim_is_printed_on_58_mm_read_by_a_scanner_and_answered(open_page, counter, stack):
+    sale = sell(counter, a_sku(Category.ESIM), device_fits="yes")
+    wait_for(lambda: Voucher.objects.filter(sale=sale, state="ready").exists(), "the eSIM")
+    told = sealing.unseal(bytes(Voucher.objects.get().sealed))["esim"]
+    page = open_page(f"/receipts/{sale.correlation_id}/", color_scheme="dark")
+    page.select_option("#paper-size", "58")
+    page.get_by_role("button", name="Print").click()
+    expect(page.get_by_role("heading", name="Did it print?")).to_be_visible()
+    pdf = page.pdf(prefer_css_page_size=True)
+    ((width, _height),) = sizes(pdf)
+    assert width == pytest.approx(58, abs=1)
+    address = f"{stack.web_url.rstrip('/')}/r/{passport.token_of(sale)}/"
+    assert read_by_a_scanner(pdf) == {told["activation_code"], address}
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.evaluate(FAULTS, NARROWEST["58"]) == []
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Yes, it printed").click()
+    expect(page.get_by_text("Original")).to_be_visible()
+    assert (ReceiptPrint.objects.get().paper, PrintAnswer.objects.get().came_out) == ("58", True)
+    assert told["matching_id"] not in page.content()
+    page.get_by_role("link", name="Show the code").click()
+    expect(page.get_by_text(told["matching_id"], exact=True)).to_be_visible()
