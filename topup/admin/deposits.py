@@ -60,7 +60,7 @@ class DecisionForm(forms.Form):
 @admin.register(DepositRequest)
 class DepositAdmin(ActedUpon, TransferPage):
     list_display = (
-        "reference", "shop", "paid", "standing", "bank_reference", "asked_at", "warning",
+        "reference", "shop", "paid", "standing", "warning", "bank_reference", "asked_at",
     )  # fmt: skip
     list_filter = (WaitingFilter, "paid_by")
     list_select_related = ("shop",)

@@ -36,7 +36,7 @@ class RuleForm(forms.ModelForm):
     """One rule; what it is for follows from its method."""
 
     kind = forms.ChoiceField(
-        label=gettext_lazy("kind"), required=False, choices=[("", "—"), *Kind.choices]
+        label=gettext_lazy("Kind"), required=False, choices=[("", "—"), *Kind.choices]
     )
 
     class Meta:
@@ -44,12 +44,13 @@ class RuleForm(forms.ModelForm):
         fields = (
             "book", "method", "value", "rounding", "step", *GOODS, *SELLERS, "may_lose", "note",
         )  # fmt: skip
+        labels = {"sku": gettext_lazy("SKU")}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "book" in self.fields:
             drafts = PriceBook.objects.filter(state=BookState.DRAFT)
-            self.fields["book"] = DraftField(drafts, label=gettext_lazy("draft"))
+            self.fields["book"] = DraftField(drafts, label=gettext_lazy("Draft"))
 
     def validate_constraints(self) -> None:
         """`rulechecks` says the same in words, and without a query for each."""

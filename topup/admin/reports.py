@@ -33,8 +33,8 @@ class ReportForm(forms.Form):
     """A period, a branch or shop, and what the rows stand for."""
 
     period = forms.ChoiceField(label=gettext_lazy("Period"), choices=Choice, required=False)
-    first = forms.DateField(label=gettext_lazy("from"), required=False, widget=AdminDateWidget)
-    last = forms.DateField(label=gettext_lazy("to"), required=False, widget=AdminDateWidget)
+    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=AdminDateWidget)
+    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=AdminDateWidget)
     shop = forms.ModelChoiceField(
         Shop.objects.all(), label=gettext_lazy("Shop or branch"), required=False,
         widget=AutocompleteSelect(DayTotal._meta.get_field("shop"), admin.site),
