@@ -41,6 +41,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 500, "queue": "catalogue"},
     },
+    "weather": {
+        "task": "topup.count_weather_task",
+        "schedule": 60.0,
+        "options": {"expires": 50, "queue": "catalogue"},
+    },
     "books": {
         "task": "topup.check_books_task",
         "schedule": crontab(hour=3, minute=10),

@@ -11,6 +11,7 @@ from topup.services import (
     reconciling,
     sales,
     totals,
+    weather,
     whatif,
 )
 
@@ -77,3 +78,9 @@ def check_audit_task() -> None:
 def close_days_task() -> None:
     """Count the days that are over, and go on asking the provider about their sales."""
     reconciling.work()
+
+
+@shared_task(name="topup.count_weather_task")
+def count_weather_task() -> None:
+    """Count how each operator does; pause and resume."""
+    weather.count_weather()

@@ -35,3 +35,7 @@ REFUSED: dict[str, str] = {
 #: Ours, answered by the simulator only: the provider documents neither case.
 DUPLICATE = "899"
 UNKNOWN_ID = "898"
+
+#: What tells of trouble at the operator itself: its maintenance, its faults, no word from it.
+#: Never 500 to 503: those speak of one number.
+OPERATOR_FAULTS = frozenset({"041", "520", "560", "570", "580", "590", "600", "999"})

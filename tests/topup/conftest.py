@@ -12,7 +12,7 @@ from catalog.enums import Category
 from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
-from tests.topup.counter import Clock, make_counter
+from tests.topup.counter import Clock, ask_nothing, make_counter
 from tests.topup.prices import just
 from tests.valuetopup.conftest import server  # noqa: F401  a provider whose every byte is chosen
 from topup.evidence import Outcome, Verdict
@@ -57,6 +57,7 @@ def counter(db, simulator):
 
 @pytest.fixture
 def shop(db):
+    ask_nothing()
     shop = open_shop(name="Corner")
     add_float(shop=shop, amount=D(100), by=None, memo="start", key="start")
     return shop

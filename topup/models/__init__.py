@@ -13,6 +13,7 @@ from topup.models.price import BookState, Notice, PriceBook, PriceRule
 from topup.models.provider import ProviderCall, ProviderIdentity
 from topup.models.receipt import Paper, PrintAnswer, PrintReason, ReceiptPrint
 from topup.models.resolution import Resolution, ResolutionState, Way
+from topup.models.safety import CoolDown, SafetyAnswer, SafetyRules
 from topup.models.sale import Kind, Sale, SaleEvent
 from topup.models.shift import (
     CashKind,
@@ -27,15 +28,17 @@ from topup.models.shift import (
 from topup.models.shop import BlockedNumber, Level, Shop, ShopSwitch, Tier
 from topup.models.total import DayClose, DayTotal
 from topup.models.voucher import Voucher, VoucherState
+from topup.models.weather import OperatorWeather
 from topup.models.whatif import WhatIf, WhatIfState
 
 __all__ = [
     "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "CashKind", "CashMove",
-    "Claim", "ClaimState", "DayClose", "DayTotal", "DepositProof", "DepositRequest", "DepositState",
-    "Device", "Dispute", "DisputeState", "Factor", "Kind", "Level", "Notice", "Owed", "OwedState",
-    "PaidBy", "Paper", "Person", "PriceBook", "PriceRule", "PrintAnswer", "PrintReason",
-    "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund", "Resolution",
-    "ResolutionState", "Role", "Sale", "SaleEvent", "SeenCode", "Shift", "ShiftCount", "ShiftState",
-    "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "Way",
-    "What", "WhatIf", "WhatIfState",
+    "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal", "DepositProof", "DepositRequest",
+    "DepositState", "Device", "Dispute", "DisputeState", "Factor", "Kind", "Level", "Notice",
+    "OperatorWeather", "Owed", "OwedState", "PaidBy", "Paper", "Person", "PriceBook",
+    "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall", "ProviderIdentity",
+    "ReceiptPrint", "RecoveryCode", "Refund", "Resolution", "ResolutionState", "Role",
+    "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent", "SeenCode", "Shift", "ShiftCount",
+    "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher",
+    "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
 ]  # fmt: skip

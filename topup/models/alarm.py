@@ -20,6 +20,8 @@ class AlarmKind(models.TextChoices):
     BOOKS = "books", _("the books do not add up")
     LOSS = "loss", _("a sale would lose money")
     AUDIT = "audit", _("the audit log was touched")
+    SCAM = "scam", _("many PINs or gift cards in a row")
+    WEATHER = "weather", _("an operator fails")
 
 
 class Alarm(models.Model):

@@ -52,7 +52,15 @@ WATCHED = (
     # Of these only what people set: every sale moves a float, every sync a SKU.
     Watched("ledger_account", ("balance", "held", "line_count")),
     Watched("catalog_sku"),
-)
+    Watched("topup_safetyrules"),
+    # Made by sales, lifted by people.
+    Watched("topup_cooldown", ("shop_id", "person_id", "reason", "began_at", "until")),
+    # Counted every minute, held by people.
+    Watched("topup_operatorweather", (
+        "counted_at", "ended", "delivered", "failed", "median_seconds", "slowest_seconds",
+        "failures_in_row", "paused_until", "pauses", "counts_from", "probe_key", "probed_at",
+    )),
+)  # fmt: skip
 
 #: What the digest of a row covers: this text, after the digest of the row before.
 LINE = """jsonb_build_array({0}.number, extract(epoch FROM {0}.at), {0}.what, {0}.subject,

@@ -137,6 +137,7 @@ class Sale(models.Model):
             models.Index(fields=["-id"], name="sale_flagged", condition=~Q(flag="")),
             models.Index(fields=["shop", "created_at"], name="sale_of_shop_by_time"),
             models.Index(fields=["shop", "settled_at"], name="sale_of_shop_by_end"),
+            models.Index(fields=["-settled_at"], name="sale_by_end"),
             models.Index(
                 fields=["shop", "recipient", "-id"], name="sale_language_of_number",
                 condition=~Q(receipt_language="") & ~Q(recipient=""),

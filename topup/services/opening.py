@@ -13,6 +13,7 @@ from catalog.queries import wallet_currency_mismatch
 from ledger import services as ledger
 from ledger.errors import InsufficientFloatError as LedgerRefusal
 from topup import sealing
+from topup.answers import NO_ANSWERS, Answers
 from topup.errors import (
     BadQuoteError,
     InsufficientFloatError,
@@ -25,9 +26,10 @@ from topup.errors import (
     ShopFrozenError,
 )
 from topup.kinds import BY_CATEGORY
-from topup.models import Device, Person, Sale, SaleEvent, Shift, Shop, Tender
+from topup.models import Device, Kind, Person, Sale, SaleEvent, Shift, Shop, Tender
 from topup.models.alarm import StopKind
-from topup.services import alarms, limits, paying
+from topup.safetyerrors import SafetyError
+from topup.services import alarms, limits, pauses, paying, safety
 from topup.services.moves import move
 from topup.services.paying import Payment
 from topup.services.pricing import Quote, check_sellable, version_of
@@ -48,7 +50,7 @@ class OpenedSale:
 def open_sale(
     *, agent: Person, quote: Quote, device: Device | None = None, tender: str = Tender.CASH,
     collected_currency: str = "", shift: Shift | None = None, owed_id: int | None = None,
-    code: str = "",
+    code: str = "", answers: Answers = NO_ANSWERS,
 ) -> OpenedSale:  # fmt: skip
     """The sale of this quote: made now, or found if its key was used before.
 
@@ -58,7 +60,8 @@ def open_sale(
     `SaleConflictError`, `QuoteExpiredError`, `PriceChangedError`,
     `NotSellableError`, `InsufficientFloatError`, `ShopFrozenError`,
     `SellingStoppedError`, `LimitError`, `BlockedNumberError`, `TenderError`,
-    `NoShiftError`, `ShiftOverError`, `OwedError`.
+    `NoShiftError`, `ShiftOverError`, `OwedError`, `OperatorPausedError`, `SafetyError`
+    for what must be answered first, by `answers`, and `CoolDownError`.
     `device` is the till it is sold at; one of another shop is not written down.
     `shift` is the agent's own unless told. How it is paid is fixed by the first press,
     like all its terms. `owed_id` and `code` pay with money the shop owes the customer.
@@ -76,13 +79,17 @@ def open_sale(
             shift=shift, owed_id=owed_id, code=code,
         )  # fmt: skip
         with shift_is_over():
-            sale = _write(agent, shop, sku, quote, device, payment)
+            sale = _write(agent, shop, sku, quote, device, payment, answers)
             left = payment.settle(sale, agent)
             transaction.on_commit(lambda: nudge(sale.pk), robust=True)
     except LedgerRefusal as refusal:
         raise InsufficientFloatError(
             available=refusal.available, needed=refusal.needed, currency=refusal.currency
         ) from None
+    except SafetyError as refusal:
+        # Here, where the sale is undone: a wrong answer stays written.
+        safety.write_down(agent=agent, shop=shop, key=quote.correlation_id, refusal=refusal)
+        raise
     except (IntegrityError, OwedError):
         # Two presses at once: the other one made the sale between our look and our write.
         if found := _existing(agent, quote):
@@ -124,19 +131,23 @@ def _check(shop: Shop, quote: Quote) -> Sku:
 
 
 def _write(
-    agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | None, payment: Payment
-) -> Sale:
+    agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | None, payment: Payment,
+    answers: Answers,
+) -> Sale:  # fmt: skip
     hold = ledger.place_hold(
         account=shop.float_account, amount=quote.charge, key=quote.correlation_id
     )
     # After the hold: of two sales at once the second waits for it, and then sees the first.
     limits.check_sale(shop=shop, sku=sku, price=quote.price, recipient=quote.recipient)
+    kind = Kind(BY_CATEGORY[sku.category])
+    safety.guard(agent=agent, shop=shop, quote=quote, kind=kind, answers=answers)
+    pauses.let_through(shop=shop, sku=sku, key=quote.correlation_id)
     sale = Sale.objects.create(
         correlation_id=quote.correlation_id,
         shop=shop,
         agent=agent,
         hold=hold,
-        kind=BY_CATEGORY[sku.category],
+        kind=kind,
         recipient=quote.recipient,
         sku=sku,
         provider_sku_id=sku.provider_id,

@@ -27,7 +27,7 @@ from topup.kinds.base import Extras, clean
 from topup.models import Shop
 from topup.models.alarm import AlarmKind
 from topup.rules import Amounts, Terms
-from topup.services import alarms, assortment, bundles, limits, pricebooks
+from topup.services import alarms, assortment, bundles, limits, pauses, pricebooks
 from topup.services.pricebooks import ShopRules
 from valuetopup.errors import RefusedError
 from valuetopup.types import Estimate
@@ -159,6 +159,7 @@ def quote(
     typed = clean(fields, extras or {})
     months = months_of(typed)
     assortment.check_goods(shop=shop, sku=sku)
+    pauses.check(shop=shop, sku=sku)
     limits.check_number(shop=shop, recipient=recipient)
     check_face_value(sku, face_value)
     if not kind.TAKES_AMOUNT and face_value != sku.min_face_value:
