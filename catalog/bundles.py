@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from catalog.models import Product, Sku
 from catalog.sync import fields
+from catalog.texts import in_language
 from valuetopup.types import Bundle, Denomination
 
 
@@ -42,7 +43,7 @@ def skus_of(product: Product, bundles: Sequence[Bundle]) -> list[Sku]:
 
 
 def _rows(named: dict[int, Bundle]) -> list[Sku]:
-    rows = Sku.objects.filter(provider_id__in=list(named))
+    rows = in_language(Sku.objects.filter(provider_id__in=list(named)))
     return list(rows.select_related("product", "operator", "country").defer("raw"))
 
 

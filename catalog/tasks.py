@@ -1,11 +1,14 @@
 """Work for the catalogue's queue. Ids in, nothing out; the record is the SyncRun."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.contrib.auth import get_user_model
+from kombu.exceptions import OperationalError
 
 from catalog.errors import NotConfirmableError, SyncLostError, SyncRunningError
+from catalog.logos import work
 from catalog.models import SyncRun
 from catalog.provider import client
 from catalog.sync import promotions, sync_catalog
@@ -29,6 +32,7 @@ def sync_catalog_task(asked_by_id: int | None = None, confirm_run_id: int | None
         _log.warning("catalogue sync ended: %s", type(error).__name__)
     else:
         _log.info("catalogue sync %s: %s %s", run.pk, run.state, run.reason)
+        _nudge(fetch_logos_task)
 
 
 @shared_task(name="catalog.refresh_promotions_task")
@@ -40,3 +44,20 @@ def refresh_promotions_task() -> None:
         _log.warning("promotions not read: %s", type(error).__name__)
     else:
         _log.info("promotions read: %s", found)
+
+
+@shared_task(name="catalog.fetch_logos_task")
+def fetch_logos_task() -> None:
+    """Fetch pictures for some seconds; what is left has the next turn. Safe to repeat."""
+    work.list_addresses()
+    if left := work.fetch_due():
+        _log.info("logos: %s are left for the next turn", left)
+        _nudge(fetch_logos_task)
+
+
+def _nudge(task: Any) -> None:
+    """Queue a task behind those that wait; beat does it too, so a broker may be away."""
+    try:
+        task.apply_async(expires=300)
+    except OperationalError as error:
+        _log.warning("%s is not queued: %s", task.name, type(error).__name__)

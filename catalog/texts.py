@@ -24,6 +24,20 @@ def in_language(skus: QuerySet[Sku], language: str | None = None) -> QuerySet[Sk
     )
 
 
+def localised(sku: Sku) -> Sku:
+    """The SKU with its words in the language of the page; at most one query, for a lone one.
+
+    Lists are joined by `in_language` and ask nothing here.
+    """
+    code = _kept_as(get_language() or ENGLISH)
+    if code == ENGLISH or hasattr(sku, "local_name"):
+        return sku
+    found = SkuText.objects.filter(sku=sku, language=code).values(*_WORDS).first() or {}
+    for word in _WORDS:
+        setattr(sku, f"local_{word}", found.get(word, ""))
+    return sku
+
+
 def name_of(sku_id: int | None, language: str) -> str:
     """A SKU's name in a language; "" where there is none. One query, none for English."""
     code = _kept_as(language)

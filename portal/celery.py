@@ -66,6 +66,11 @@ app.conf.beat_schedule = {
         "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
     },
+    "logos": {
+        "task": "catalog.fetch_logos_task",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "promotions": {
         "task": "catalog.refresh_promotions_task",
         "schedule": 3600.0,

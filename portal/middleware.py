@@ -52,10 +52,15 @@ class RequestMiddleware:
 def never_stored(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """No page is kept by a browser or a proxy, pages of errors too; static files are not pages."""
+    """No page is kept by a browser or a proxy, pages of errors too; static files are not pages.
+
+    Nor are pictures that say of themselves that they never change.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if response.get("Cache-Control", "").endswith("immutable"):
+            return response
         patch_cache_control(response, no_store=True, private=True)
         return response
 

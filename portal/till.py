@@ -24,7 +24,7 @@ COOKIE = "till" if settings.PLAIN_HTTP else "__Host-till"
 COOKIE_AGE = 365 * 24 * 3600
 TILL, STAMP, DEED = "till", "till_stamp", "till_deed"  # in the session
 #: Where no till is looked for: machines, and the distributor's own pages.
-_ELSEWHERE = ("/health/", "/admin/", "/static/")
+_ELSEWHERE = ("/health/", "/admin/", "/static/", "/logos/")
 _DEED_EVERY = 10  # seconds; a session is not written for every press
 
 

@@ -10,6 +10,7 @@ from portal.views import (
     details,
     disputes,
     health,
+    logos,
     margin,
     money,
     notices,
@@ -66,6 +67,13 @@ class PassportConverter(StringConverter):
 
 
 register_converter(PassportConverter, "passport")
+class DigestConverter(StringConverter):
+    """The name of a picture."""
+
+    regex = "[0-9a-f]{32}"
+
+
+register_converter(DigestConverter, "digest")
 register_converter(IdConverter, "id")
 register_converter(DeedConverter, "deed")
 register_converter(DepositConverter, "deposit")
@@ -165,6 +173,7 @@ notices_urls: Urls = [
     path("", notices.notice_list, name="list"),
     path("<int:notice_id>/read/", notices.read, name="read"),
 ]
+logos_urls: Urls = [path("<digest:digest>/<int:size>.webp", logos.logo, name="logo")]
 health_urls: Urls = [
     path("live/", health.live, name="live"),
     path("ready/", health.ready, name="ready"),
@@ -183,6 +192,7 @@ urlpatterns: Urls = [
     path("people/", include((people_urls, "people"))),
     path("notices/", include((notices_urls, "notices"))),
     path("session/", include((session_urls, "session"))),
+    path("logos/", include((logos_urls, "logos"))),
     path("health/", include((health_urls, "health"))),
     path("admin/", admin.site.urls),
 ]

@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.base import ReadOnly
-from catalog.models import Promotion
+from catalog.models import Logo, Promotion
 
 
 class RunsFilter(admin.SimpleListFilter):
@@ -84,3 +85,39 @@ class PromotionAdmin(ReadOnly, admin.ModelAdmin):
 def _as_told(text: str) -> str:
     """Words of the provider, in whatever direction they run."""
     return format_html('<span dir="auto">{}</span>', text)
+
+
+class PictureFilter(admin.SimpleListFilter):
+    title = _("picture")
+    parameter_name = "is"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("kept", _("kept")), ("missing", _("missing"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "missing":
+            return queryset.filter(digest="")
+        return queryset.exclude(digest="") if self.value() == "kept" else queryset
+
+
+@admin.register(Logo)
+class LogoAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("picture", "url", "problem", "fetched_at", "tried_at", "next_try_at")
+    list_display_links = ("url",)
+    list_filter = (PictureFilter,)
+    search_fields = ("url", "problem")
+    fields = readonly_fields = (
+        "picture", "url", "problem", "fetched_at", "tried_at", "next_try_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Logo]:
+        rows: QuerySet[Logo] = super().get_queryset(request)
+        return rows.defer("small", "large")
+
+    @admin.display(description=_("picture"))
+    def picture(self, logo: Logo) -> str:
+        if not logo.digest:
+            return ""
+        # The page of pictures is the portal's; its name is all that is known of it here.
+        url = reverse("logos:logo", args=[logo.digest, 128])
+        return format_html('<img src="{}" alt="" width="48" height="48" loading="lazy">', url)
