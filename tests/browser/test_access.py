@@ -5,10 +5,12 @@ from decimal import Decimal as D
 import pytest
 from playwright.sync_api import expect
 
-from catalog.models import Operator
+from catalog.enums import Category
+from catalog.models import Operator, Sku
 from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import PIN
+from tests.topup.goods import a_sku
 from topup.models import Owed, Sale, Tender
 from topup.services import disputes, notices, passport, prints
 from topup.services.counting import Counted
@@ -41,33 +43,54 @@ def pages(counter):
     disputes.raise_dispute(sale=pin, by=counter.agent, reason="bad_code")
     prints.start(sale=done, person=counter.agent, number=1, paper="58", language="ar")
     shifts = seal_one_and_hand_one_over(counter, shift)
-    return shifts | {
-        "start": "/sell/",
-        "amounts": "/sell/?number=18761234567",
-        "operator chosen": quote,
-        "bad number": "/sell/?number=12",
-        "nobody's number": "/sell/?number=34612345678",
-        "countries": "/sell/browse/",
-        "operators": "/sell/browse/JM/",
-        "search": "/sell/browse/?q=digicel",
-        "nothing found": "/sell/browse/?q=xyzzy",
-        "done": f"/sales/{done.correlation_id}/",
-        "refused": f"/sales/{refused.correlation_id}/",
-        "code": f"/sales/{pin.correlation_id}/",
-        "doubtful": f"/sales/{doubtful.correlation_id}/",
-        "dispute": f"/disputes/{done.correlation_id}/",
-        "disputes": "/disputes/",
-        "sales": "/sales/",
-        "notices": "/notices/",
-        "no sales": "/sales/?q=xyzzy",
-        "receipt": f"/receipts/{pin.correlation_id}/",
-        "printed": f"/receipts/{done.correlation_id}/prints/1/",
-        "receipt to be answered": f"/receipts/{done.correlation_id}/",
-        "public page": f"/r/{passport.token_of(done)}/",
-        "public page in Arabic": f"/r/{passport.token_of(refused)}/?lang=ar",
-        "not found": "/nothing/",
-        "money": "/money/",
-        "check": None,
+    return (
+        shifts
+        | details()
+        | {
+            "start": "/sell/",
+            "amounts": "/sell/?number=18761234567",
+            "operator chosen": quote,
+            "bad number": "/sell/?number=12",
+            "nobody's number": "/sell/?number=34612345678",
+            "countries": "/sell/browse/",
+            "operators": "/sell/browse/JM/",
+            "search": "/sell/browse/?q=digicel",
+            "nothing found": "/sell/browse/?q=xyzzy",
+            "done": f"/sales/{done.correlation_id}/",
+            "refused": f"/sales/{refused.correlation_id}/",
+            "code": f"/sales/{pin.correlation_id}/",
+            "doubtful": f"/sales/{doubtful.correlation_id}/",
+            "dispute": f"/disputes/{done.correlation_id}/",
+            "disputes": "/disputes/",
+            "sales": "/sales/",
+            "notices": "/notices/",
+            "no sales": "/sales/?q=xyzzy",
+            "receipt": f"/receipts/{pin.correlation_id}/",
+            "printed": f"/receipts/{done.correlation_id}/prints/1/",
+            "receipt to be answered": f"/receipts/{done.correlation_id}/",
+            "public page": f"/r/{passport.token_of(done)}/",
+            "public page in Arabic": f"/r/{passport.token_of(refused)}/?lang=ar",
+            "not found": "/nothing/",
+            "money": "/money/",
+            "check": None,
+        }
+    )
+
+
+def details():
+    """What goods ask for: an account that was found, names with free details, a tick."""
+    found = {
+        Category.BILL_PAY: "x-account_number=041234",
+        Category.GIFT_CARD: "",
+        Category.ESIM: "",
+    }
+    skus = {category: a_sku(category) for category in found}
+    asks = "A zip code is required."
+    Sku.objects.filter(pk=skus[Category.GIFT_CARD].pk).update(additional_information=asks)
+    return {
+        f"details of {category}": f"/sell/details/?details=1&sku={sku.pk}&{found[category]}"
+        f"&amount-{sku.pk}={sku.max_face_value}"
+        for category, sku in skus.items()
     }
 
 
