@@ -68,8 +68,14 @@ def _esim(esim: VoucherEsim) -> list[Block]:
             Row(_("Activation code"), by_hand, is_code=True),
             Row(_("eSIM number (ICCID)"), esim.iccid, is_code=True),
         ),
+        *_picture(esim.picture_link),
         *_steps(),
     ]
+
+
+def _picture(link: str) -> list[Block]:
+    told = text(_("The picture of the code is at this address:"))
+    return [*told, Block("address", link)] if link else []
 
 
 def _steps() -> list[Block]:

@@ -186,10 +186,18 @@ def test_a_secret_is_shown_by_none_of_its_parts():
 
 @pytest.mark.parametrize(
     ("values", "qr"),
-    [({"activation_code": "LPA:1$a$b"}, "LPA:1$a$b"), ({"activation_code": "K2-1"}, ""), ({}, "")],
-)
+    [({"activation_code": "LPA:1$a$b"}, "LPA:1$a$b"), ({"activation_code": "K2-1"}, ""), ({}, ""),
+     ({"picture": "LPA:1$a$b"}, "LPA:1$a$b"), ({"picture": "https://a.example/1.png"}, "")],
+)  # fmt: skip
 def test_a_qr_code_is_drawn_only_of_what_is_one(values, qr):
     assert vouchers.VoucherEsim(**values).qr_text == qr
+
+
+def test_a_picture_of_the_provider_is_told_only_where_none_can_be_drawn():
+    link = "https://a.example/1.png"
+    assert vouchers.VoucherEsim(picture=link).picture_link == link
+    assert vouchers.VoucherEsim(picture=link, activation_code="LPA:1$a$b").picture_link == ""
+    assert vouchers.VoucherEsim(picture="data:image/png;base64,AA").picture_link == ""
 
 
 def test_only_a_safe_link_becomes_a_link():

@@ -70,12 +70,16 @@ class VoucherEsim:
 
     @property
     def qr_text(self) -> str:
-        """What the QR code says: "LPA:1$address$matching id"; "" if no code of that form came."""
-        return self.activation_code if self.activation_code.upper().startswith("LPA:") else ""
+        """What the QR code says: "LPA:1$address$matching id"; "" if no code of that form came.
+
+        Some operators send it where others send the address of a picture.
+        """
+        told = (self.activation_code, self.picture)
+        return next((text for text in told if text.upper().startswith("LPA:")), "")
 
     @property
     def picture_link(self) -> str:
-        """The provider's own picture of the code, where we can draw none."""
+        """Where the provider's own picture of the code is, if we can draw none; never loaded."""
         is_link = self.picture.lower().startswith("https://")
         return self.picture if is_link and not self.qr_text else ""
 

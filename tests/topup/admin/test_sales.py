@@ -143,5 +143,5 @@ def test_sales_are_not_counted_to_the_end(desk, sold):
 def test_a_sale_costs_few_queries(desk, sold, django_assert_max_num_queries):
     sale = sold(SaleState.COMPLETED)
     desk.get(url("sale_change", sale.pk))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         desk.get(url("sale_change", sale.pk))
