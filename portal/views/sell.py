@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
-from portal import checkwords, paywords
+from portal import checkwords, paywords, safetywords
 from portal.decorators import AgentRequest, agent_page, check_url
 from portal.forms.details import DetailsForm, address_of, carried
 from portal.forms.sell import GoodsForm, NumberForm
@@ -41,6 +41,7 @@ from topup.errors import (
 from topup.kinds.base import Extras
 from topup.models import Sale
 from topup.queries import sales_for
+from topup.safetyerrors import SafetyError
 from topup.services import sales
 from topup.services.assortment import assortment_of
 from topup.services.pricing import Quote
@@ -127,8 +128,9 @@ def confirm(request: AgentRequest) -> HttpResponse:
         quoted = _quote(request, request.POST.get("quote", ""))
         pay = PaymentForm(request.POST)
         opened = sales.open_sale(
-            agent=request.user, quote=quoted, device=request.device, **pay.terms
-        )
+            agent=request.user, quote=quoted, device=request.device,
+            answers=safetywords.answers_of(request.POST), **pay.terms,
+        )  # fmt: skip
     except BadQuoteError as error:
         return _sell_page(request, NumberForm(), problem=error.message, status=400)
     except TopupError as error:
@@ -215,9 +217,12 @@ def _check_page(
     sku = skus.filter(pk=quoted.sku_id).first()
     if sku is None:
         raise Http404
+    safety = safetywords.asked(request, quoted, sku, error)
+    error = error or safety["brake"]
     problem = error.message if error else ""
-    # How it is paid can be mended here; for all else a new price is asked for.
-    is_stale = bool(error) and not isinstance(error, (ShiftError, TenderError, OwedError))
+    # How it is paid and what is asked can be mended here; for all else a new price is asked for.
+    is_mended_here = isinstance(error, (ShiftError, TenderError, OwedError, SafetyError))
+    is_stale = bool(error) and (not is_mended_here or safetywords.stops(error))
     if quoted.is_expired and not problem:
         problem, is_stale = _("The price was held too long. Nothing was sold yet."), True
     context = {
@@ -229,7 +234,7 @@ def _check_page(
         "change_url": again_url(quoted.recipient, sku, quoted.face_value, quoted.extras),
         "carried": address_of(quoted.clear_extras).items(), "lines": checkwords.lines(quoted, sku),
         "details_url": _details_url(quoted, sku), "details": checkwords.offered(sku),
-        **paywords.choices(request.shop, quoted),
+        **paywords.choices(request.shop, quoted), **safety,
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
 
