@@ -90,9 +90,10 @@ def text_of(response):
 
 
 def tasks_waiting():
-    """The messages on the catalogue's queue, newest first."""
+    """The syncs on the catalogue's queue, newest first."""
     with redis.from_url(live_settings.REDIS_URL.replace("redis+socket://", "unix://")) as link:
-        return [json.loads(message)["headers"] for message in link.lrange("catalogue", 0, -1)]
+        waiting = [json.loads(message)["headers"] for message in link.lrange("catalogue", 0, -1)]
+    return [task for task in waiting if task["task"] == "catalog.sync_catalog_task"]
 
 
 @pytest.fixture

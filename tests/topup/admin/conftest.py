@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLResolver, reverse
 from django.utils import timezone
 
-from catalog.models import SyncRun
+from catalog.models import ErrorCode, Logo, Promotion, SyncRun
 from ledger.models import Entry
 from tests.topup.counter import PIN
 from topup.models import (
@@ -102,7 +102,7 @@ def pin_sale(counter, boss):
     alarms.stop(StopKind.SELLING, "HTTP 401")
     check_identity()
     Group.objects.create(name="Clerks")
-    SeenCode.objects.create(code="9901", last_seen_at=timezone.now())
+    _words()
     _decisions(sale, boss)
     notices.write(text="Closed on Sunday.", to=sale.shop)
     draft = publishing.draft_from(book=current_book(), by=boss)
@@ -118,6 +118,15 @@ def pin_sale(counter, boss):
     Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=10, currency="USD")
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
+
+
+def _words():
+    """What the provider says besides its lists."""
+    now = timezone.now()
+    SeenCode.objects.create(code="9901", last_seen_at=now)
+    ErrorCode.objects.create(code="9901", text="odd", last_seen_at=now)
+    Promotion.objects.create(fingerprint="x", name="3X", seen_at=now)
+    Logo.objects.create(url="http://x.example/1", digest="0" * 32, next_try_at=now)
 
 
 def _decisions(sale, boss):
