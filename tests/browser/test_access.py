@@ -43,38 +43,35 @@ def pages(counter):
     disputes.raise_dispute(sale=pin, by=counter.agent, reason="bad_code")
     prints.start(sale=done, person=counter.agent, number=1, paper="58", language="ar")
     shifts = seal_one_and_hand_one_over(counter, shift)
-    return (
-        shifts
-        | details()
-        | {
-            "start": "/sell/",
-            "amounts": "/sell/?number=18761234567",
-            "operator chosen": quote,
-            "bad number": "/sell/?number=12",
-            "nobody's number": "/sell/?number=34612345678",
-            "countries": "/sell/browse/",
-            "operators": "/sell/browse/JM/",
-            "search": "/sell/browse/?q=digicel",
-            "nothing found": "/sell/browse/?q=xyzzy",
-            "done": f"/sales/{done.correlation_id}/",
-            "refused": f"/sales/{refused.correlation_id}/",
-            "code": f"/sales/{pin.correlation_id}/",
-            "doubtful": f"/sales/{doubtful.correlation_id}/",
-            "dispute": f"/disputes/{done.correlation_id}/",
-            "disputes": "/disputes/",
-            "sales": "/sales/",
-            "notices": "/notices/",
-            "no sales": "/sales/?q=xyzzy",
-            "receipt": f"/receipts/{pin.correlation_id}/",
-            "printed": f"/receipts/{done.correlation_id}/prints/1/",
-            "receipt to be answered": f"/receipts/{done.correlation_id}/",
-            "public page": f"/r/{passport.token_of(done)}/",
-            "public page in Arabic": f"/r/{passport.token_of(refused)}/?lang=ar",
-            "not found": "/nothing/",
-            "money": "/money/",
-            "check": None,
-        }
-    )
+    shown = shifts | details()
+    return shown | {
+        "start": "/sell/",
+        "amounts": "/sell/?number=18761234567",
+        "operator chosen": quote,
+        "bad number": "/sell/?number=12",
+        "nobody's number": "/sell/?number=34612345678",
+        "countries": "/sell/browse/",
+        "operators": "/sell/browse/JM/",
+        "search": "/sell/browse/?q=digicel",
+        "nothing found": "/sell/browse/?q=xyzzy",
+        "done": f"/sales/{done.correlation_id}/",
+        "refused": f"/sales/{refused.correlation_id}/",
+        "code": f"/sales/{pin.correlation_id}/",
+        "doubtful": f"/sales/{doubtful.correlation_id}/",
+        "dispute": f"/disputes/{done.correlation_id}/",
+        "disputes": "/disputes/",
+        "sales": "/sales/",
+        "notices": "/notices/",
+        "no sales": "/sales/?q=xyzzy",
+        "receipt": f"/receipts/{pin.correlation_id}/",
+        "printed": f"/receipts/{done.correlation_id}/prints/1/",
+        "receipt to be answered": f"/receipts/{done.correlation_id}/",
+        "public page": f"/r/{passport.token_of(done)}/",
+        "public page in Arabic": f"/r/{passport.token_of(refused)}/?lang=ar",
+        "not found": "/nothing/",
+        "money": "/money/",
+        "check": None,
+    }
 
 
 def details():

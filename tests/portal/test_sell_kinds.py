@@ -307,6 +307,17 @@ def test_more_text_than_an_address_holds_is_told(visitor):
     assert (page.status, "more text than can be sent" in page.text) == (422, True)
 
 
+def test_the_longest_details_still_travel_in_an_address(visitor):
+    sku = Sku.objects.get(provider_id=PIN)
+    rows = {f"info-{part}-{n}": part[0] * most for n in (1, 2, 3)
+            for part, most in (("name", 48), ("value", 100))}  # fmt: skip
+    rows |= {f"info-name-{n}": f"{'n' * 48}{n}" for n in (1, 2, 3)}
+    rows["info-value-3"] = "ن" * 100
+    led = visitor.post("/sell/quote/", details="1", **goods(sku), **rows).leads_to
+    assert len(led) < 4000, "a request line has 4094 at most"
+    assert "ن" * 100 in visitor.get(led).text
+
+
 def test_what_was_typed_for_an_account_is_there_at_its_next_sale(visitor, bill, rival):
     typed = {"x-account_number": ACCOUNT, "x-check_digits": "77", "x-sender_name": "A. Payer"}
     sold(visitor, to_check(visitor, bill, **typed, **amount(bill, "2000")))
