@@ -1,9 +1,12 @@
 """How the public page speaks of a sale to the customer: plain words, and what he can do."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.statewords import Look
+from topup import refusals
 from topup.models import Sale
 from topup.states import SaleState
 
@@ -16,6 +19,7 @@ _CHECKED = Look(
     "clock", "doubt", gettext_lazy("Being checked"),
     gettext_lazy("The operator has not answered yet. It is asked again; nothing is lost."),
 )  # fmt: skip
+_ASK_THE_SHOP = gettext_lazy("Ask the shop for your money.")
 _BACK = Look(
     "undo-2", "quiet", gettext_lazy("Money returned"),
     gettext_lazy("It was taken back. Ask the shop about your money."),
@@ -53,4 +57,6 @@ def look(sale: Sale, *, is_code_awaited: bool) -> Look:
     if found.tone == "good" and is_code_awaited:
         text = _("Paid. The code is on its way: ask at the counter.")
         return Look("clock", "quiet", _("In progress"), text)
+    if why := refusals.for_customer(sale):
+        return replace(found, text=f"{why} {_ASK_THE_SHOP}")
     return found

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from topup import responses
 from topup.models import Sale
 from topup.responses import Response, Step, response_for
 from topup.states import OPEN, Basis, SaleState
@@ -27,6 +28,11 @@ def happened(sale: Sale) -> str:
     return str(found.happened) if found else ""
 
 
+def for_customer(sale: Sale) -> str:
+    """What happened to a refused sale, for the customer; "" where the code is not the reason."""
+    return responses.for_customer(sale.response_code) if _is_refused(sale) else ""
+
+
 def step(sale: Sale) -> Step | None:
     """Who can do something about a sale that is open or was refused; None for all others."""
     if sale.state in OPEN:
@@ -47,6 +53,9 @@ def providers_text(sale: Sale) -> str:
 
 def _response(sale: Sale) -> Response | None:
     """The words for the sale's code, where the code is why the sale stands as it does."""
-    if sale.state in OPEN or (sale.state == SaleState.DECLINED and sale.basis == Basis.REFUSED):
-        return response_for(sale.response_code)
-    return None
+    is_why = sale.state in OPEN or _is_refused(sale)
+    return response_for(sale.response_code) if is_why else None
+
+
+def _is_refused(sale: Sale) -> bool:
+    return sale.state == SaleState.DECLINED and sale.basis == Basis.REFUSED

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from portal import passportwords
 from tests.topup.conftest import answer
 from topup import attention, refusals, responses, seen_codes
 from topup.evidence import Verdict, judge_order, judge_status
@@ -55,6 +56,17 @@ def test_the_customer_reads_nothing_of_the_distributors_account():
     for code in ("003", "004", "009", "035", "H401", "999", "777"):
         assert responses.for_customer(code) == "The operator did not carry it out."
     assert responses.for_customer("501") == "The operator does not know this number."
+
+
+def test_the_public_page_says_why_and_where_the_money_is():
+    def told(sale):
+        return str(passportwords.look(sale, is_code_awaited=False).text)
+
+    why = "The operator does not know this number. Ask the shop for your money."
+    assert told(refused("501")) == why
+    assert told(refused("003")).startswith("The operator did not carry it out. Ask the shop")
+    assert told(refused("501", Basis.ABSENT)).startswith("The operator refused it.")
+    assert "number" not in told(Sale(state=S.COMPLETED, response_code="501"))
 
 
 def refused(code, basis=Basis.REFUSED, text=""):
