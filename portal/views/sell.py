@@ -26,7 +26,7 @@ from portal.http import goods_url, page, see_other
 from portal.kindchips import chips
 from portal.offers import Offer, offer_for
 from portal.templatetags.counter import money_text
-from portal.views.details import details_page, details_url, is_bill, make_quote
+from portal.views.details import details_page, details_url, is_bill, make_quote, recipient_of
 from topup.errors import (
     AmountError,
     BadQuoteError,
@@ -77,8 +77,7 @@ def quote(request: AgentRequest) -> HttpResponse:
     sku = goods.cleaned_data.get("sku")
     if sku is None or not number.is_valid():
         return _sell_page(request, number, goods=goods, status=422)
-    kept = old.secret_extras if old and old.sku_id == sku.pk else {}
-    form = DetailsForm(sku, request.POST, kept=kept)
+    form = DetailsForm(sku, request.POST, kept=_secrets_of(old, sku, number))
     if not is_whole:
         return _mend(request, number, goods, form)
     if form.is_due:
@@ -89,6 +88,12 @@ def quote(request: AgentRequest) -> HttpResponse:
     except TopupError as error:
         return _mend(request, number, goods, form, error)
     return see_other(request, check_url(made.token))
+
+
+def _secrets_of(old: Quote | None, sku: Sku, number: NumberForm) -> Extras:
+    """The secrets of a quote that is asked for anew: for the same goods and number alone."""
+    same = old is not None and (old.sku_id, old.recipient) == (sku.pk, recipient_of(sku, number))
+    return old.secret_extras if old and same else {}
 
 
 def _mend(

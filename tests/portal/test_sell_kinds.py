@@ -414,6 +414,29 @@ def test_a_list_that_cannot_be_had_is_told_and_what_demands_it_not_sold(visitor,
     )
 
 
+def test_a_provider_that_is_down_keeps_only_one_customer_waiting(visitor, plans, monkeypatch):
+    from topup import gateway
+    from valuetopup.errors import NoAnswerError
+
+    asked = []
+
+    def hang(product, msisdn, **_):
+        asked.append(msisdn)
+        raise NoAnswerError
+
+    monkeypatch.setattr(gateway, "bundles", hang)
+    for number in (NUMBER, "917112345678", NUMBER):
+        assert (
+            "cannot be asked for now"
+            in visitor.get(
+                "/sell/",
+                number=number,
+                operator=Product.objects.get(require_fetch_bundle=True).operator_id,
+            ).text
+        )
+    assert asked == [NUMBER]
+
+
 # The check page
 
 

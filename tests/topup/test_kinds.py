@@ -108,6 +108,22 @@ def test_a_secret_extra_is_kept_sealed_and_sent(counter):
     assert sale.state == SaleState.COMPLETED
 
 
+@pytest.mark.parametrize("typed", ["+44 7700 900123", "١٢٠٢٥٥٥٠١٠٠", "4477009001231234"])
+def test_a_senders_number_is_sent_in_plain_digits(counter, typed):
+    sku = a_sku(Category.RTR, "lyca")
+    sale = sell(counter, sku, recipient=f"{sku.dial_codes[0]}2025550100", sender_msisdn=typed)
+    assert sale.state == SaleState.COMPLETED, "what the client refuses is in doubt for a day"
+    assert sale.extras["sender_msisdn"].isascii()
+
+
+@pytest.mark.parametrize("typed", ["1 2 3 4", "+1 2", "123456789012345678901", "0123456789"])
+def test_what_could_not_be_sent_is_refused_before_money_is_held(typed):
+    for kind in (Kind.BILL, Kind.AIRTIME):
+        fields = [f for f in KINDS[kind].FIELDS if f.name == "sender_msisdn"]
+        with pytest.raises(ExtraError):
+            clean(fields, {"sender_msisdn": typed})
+
+
 @pytest.mark.parametrize(
     ("typed", "name"),
     [({}, "account_number"), ({"account_number": "<b>"}, "account_number"),

@@ -23,12 +23,12 @@ TAKES_INFOS = True
 MOST_MONTHS = 12
 
 SENDER = Field(
-    "sender_msisdn", gettext_lazy("Sender’s number"), r"\+?[1-9][\d ]{5,20}",
+    "sender_msisdn", gettext_lazy("Sender’s number"), r"\+?[1-9]( ?[0-9]){5,17}",
     gettext_lazy("Type the sender’s number with its country code, digits only."),
     is_digits=True, most=24, hint=gettext_lazy("Some operators tell the customer who sent it."),
 )  # fmt: skip
 BOOST_PIN = Field(
-    "boost_pin", gettext_lazy("Boost account PIN"), r"\d{4,6}",
+    "boost_pin", gettext_lazy("Boost account PIN"), r"[0-9]{4,6}",
     gettext_lazy("The account PIN has 4 to 6 digits."), is_secret=True, is_digits=True, most=6,
     is_prompted=True,
     hint=gettext_lazy("Only if the customer’s Boost account asks for it."),

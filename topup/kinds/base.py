@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,7 +65,7 @@ def clean(fields: Sequence[Field], typed: Mapping[str, str]) -> Extras:
     """
     found: Extras = {}
     for field in fields:
-        value = " ".join(typed.get(field.name, "").split())
+        value = _plain_digits(" ".join(typed.get(field.name, "").split()))
         if not value:
             if field.is_required:
                 raise ExtraError(_missing(field), name=field.name)
@@ -81,6 +82,11 @@ def clean(fields: Sequence[Field], typed: Mapping[str, str]) -> Extras:
 def asks_by_text(sku: Sku) -> bool:
     """True where the SKU's own text seems to ask for a detail; the provider has no field for it."""
     return bool(_ASKS.search(f"{sku.description}\n{sku.additional_information}"))
+
+
+def _plain_digits(text: str) -> str:
+    """With the digits of every script as 0 to 9: the provider knows no others."""
+    return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in text)
 
 
 def _missing(field: Field) -> str:

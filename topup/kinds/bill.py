@@ -35,7 +35,7 @@ SENDER_NAME = Field(
     gettext_lazy("Type a name of at most 60 letters."),
 )  # fmt: skip
 SENDER = Field(
-    "sender_msisdn", gettext_lazy("Number of who pays"), r"\+?[1-9][\d ]{5,20}",
+    "sender_msisdn", gettext_lazy("Number of who pays"), r"\+?[1-9]( ?[0-9]){5,17}",
     gettext_lazy("Type the number with its country code, digits only."), is_digits=True, most=24,
 )  # fmt: skip
 FIELDS = (ACCOUNT, CHECK_DIGITS, SENDER_NAME, SENDER)

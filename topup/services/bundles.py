@@ -18,11 +18,12 @@ from catalog.models import Operator, Product, Sku
 from topup import gateway
 from topup.errors import NotSellableError, RecipientError
 from valuetopup._rows import Row
-from valuetopup.errors import ValueTopupError
+from valuetopup.errors import RefusedError, ValueTopupError
 from valuetopup.types import Bundle
 
 KEPT_FOR = 120  # seconds
-_FAILED_FOR = 15
+_FAILED_FOR = 20
+_NO = ":no"
 SECONDS = 8.0  # for all products of a page together
 MOST_PRODUCTS = 4
 
@@ -94,13 +95,17 @@ def _listed(product: Product, msisdn: str, seconds: float) -> list[Bundle] | Non
     key = f"bundles:{product.pk}:{msisdn}"
     kept = _kept(key)
     if kept is not None:
-        return None if kept == "failed" else [b for raw in kept if (b := Bundle.read(Row(raw)))]
-    if seconds <= 0:
+        return [bundle for raw in kept if (bundle := Bundle.read(Row(raw)))]
+    down = f"bundles-down:{product.pk}"
+    if seconds <= 0 or _kept(key + _NO) or _kept(down):
         return None
     try:
         found = gateway.bundles(product, msisdn, deadline=seconds)
-    except (ValueTopupError, ValueError):
-        _keep(key, "failed", _FAILED_FOR)
+    except (RefusedError, ValueError):  # about this number
+        _keep(key + _NO, True, _FAILED_FOR)
+        return None
+    except ValueTopupError:  # about the provider: the next customer need not wait for it
+        _keep(down, True, _FAILED_FOR)
         return None
     _keep(key, [bundle.raw for bundle in found], KEPT_FOR)
     return found
