@@ -1,4 +1,4 @@
-"""What the check page says of a sale besides number, product and price."""
+"""What the check page, and the sale's own, say besides number, product and price."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Sku
 from portal.templatetags.counter import money_text
 from topup.kinds import BY_CATEGORY, KINDS
-from topup.kinds.base import INFO, Label
-from topup.models import Kind
+from topup.kinds.base import INFO, Extras, Label
+from topup.models import Kind, Sale
 from topup.services.accounts import NAME
 from topup.services.pricing import Quote
 
@@ -61,6 +61,19 @@ def offered(sku: Sku) -> str:
     return ", ".join(labels[:3])
 
 
+def of_sale(sale: Sale) -> list[tuple[str, str]]:
+    """Whose bill a sale paid, and what was typed besides; no secret, and nothing for most."""
+    fields = [field for field in KINDS[sale.kind].FIELDS if not field.is_tick]
+    told = [(str(f.label), sale.extras[f.name]) for f in fields if f.name in sale.extras]
+    if name := sale.extras.get(NAME):
+        told.insert(1, (_("Name at the biller"), name))
+    return told + _infos(sale.extras)
+
+
+def _infos(extras: Extras) -> list[tuple[str, str]]:
+    return [(n.removeprefix(INFO), v) for n, v in extras.items() if n.startswith(INFO)]
+
+
 def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     kind = BY_CATEGORY.get(sku.category)
     account: list[tuple[str, str]] = []
@@ -73,8 +86,7 @@ def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[st
         (account if field.name == "account_number" else typed).append(line)
     if name := quote.extras.get(NAME):
         account.append((_("Name at the biller"), name))
-    infos = [(n.removeprefix(INFO), v) for n, v in quote.extras.items() if n.startswith(INFO)]
-    return account, typed + infos
+    return account, typed + _infos(quote.extras)
 
 
 def _rate(quote: Quote) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import disputewords, statewords
+from portal import checkwords, disputewords, statewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
 from portal.http import page, see_other
@@ -91,6 +91,7 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
     is_moving = found.is_unfinished or awaits_code
     return {
         "sale": found,
+        "typed": checkwords.of_sale(found),
         "look": statewords.look(found),
         "advice": statewords.advice(found),
         **statewords.answer(found),

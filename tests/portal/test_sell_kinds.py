@@ -85,6 +85,8 @@ def test_a_bill_asks_whose_it_is_shows_what_is_due_and_is_paid(visitor, bill):
     sale = sold(visitor, check)
     assert (sale.state, sale.kind, sale.face_value) == (SaleState.COMPLETED, Kind.BILL, D(due))
     assert sale.extras == {"account_number": ACCOUNT, "account_name": "A. Customer"}
+    own = visitor.get(f"/sales/{sale.correlation_id}/")
+    assert f"Account number {ACCOUNT} Name at the biller A. Customer" in own.text
 
 
 def test_an_account_that_the_biller_does_not_know_is_told_at_its_field(visitor, bill):
@@ -263,6 +265,7 @@ def test_a_boost_pin_is_on_no_page_and_in_no_address(visitor, boost, counter):
     assert "sell%2Fdetails" in behind_the_sign_in
     sale = sold(visitor, check)
     assert (sale.extras, sale.all_extras) == ({}, {"boost_pin": "7391"})
+    assert "7391" not in visitor.get(f"/sales/{sale.correlation_id}/").html
     again = visitor.get("/sell/details/", **goods(boost, number=number), **{"x-boost_pin": "7391"})
     assert "7391" not in again.html
 
