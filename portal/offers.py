@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.lookup import Lookup, find_operator
 from catalog.models import Country, Operator, Sku
 from catalog.queries import sellable_skus
+from portal import weatherwords
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.kinds.base import Number
 from topup.models import Kind, Shop
@@ -71,7 +72,16 @@ def offer_for(*, shop: Shop, msisdn: str, operator: Operator | None) -> Offer:
         others=tuple(other for other in others if other != chosen),
         was_found=operator is None and _is_certain(lookup),
     )
-    return _with_goods(found, shop, chosen, msisdn) if chosen else found
+    weatherwords.tell([*others, *([chosen] if chosen else [])], shop)
+    if chosen is None or _is_closed(chosen):
+        return found
+    return _with_goods(found, shop, chosen, msisdn)
+
+
+def _is_closed(operator: Operator) -> bool:
+    """Paused, or closed by hand: nothing of it is offered."""
+    told = getattr(operator, "told_weather", None)
+    return bool(told and told.is_closed)
 
 
 def _is_certain(lookup: Lookup | None) -> bool:

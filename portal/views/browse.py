@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from catalog import queries
 from catalog.models import Country
+from portal import weatherwords
 from portal.decorators import AgentRequest, agent_page
 from portal.http import page
 from portal.kindchips import categories_of, chips, chosen_kind
@@ -36,8 +37,10 @@ def operators(request: AgentRequest, code: str) -> HttpResponse:
     """The operators of one country."""
     country = get_object_or_404(Country.objects.defer("raw"), pk=code.upper())
     off, kind = assortment_of(request.shop).switched_off, chosen_kind(request)
+    found = [*queries.operators(country, category=categories_of(kind), apart=off)]
+    weatherwords.tell(found, request.shop)
     context = {
         "country": country, "kind": kind, "chips": partial(chips, apart=off, chosen=kind),
-        "operators": queries.operators(country, category=categories_of(kind), apart=off),
+        "operators": found,
     }  # fmt: skip
     return page(request, "sell/operators.html", context)

@@ -58,7 +58,7 @@ def test_lists_ask_a_fixed_number_of_queries(visitor, django_assert_num_queries)
     for number in range(3):
         with django_assert_num_queries(7):
             visitor.get("/sell/browse/")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             visitor.get("/sell/browse/JM/")
         with django_assert_num_queries(7):
             visitor.get("/sell/browse/", q="digicel")

@@ -1,12 +1,16 @@
 """Questions on the check page, how an operator does on its button, by plain forms."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 
-from tests.portal.conftest import PIN, Visitor
-from topup.models import SafetyAnswer, SafetyRules, Sale, Shop
+from catalog.models import Operator, Sku
+from tests.portal.conftest import AIRTIME, GOOD, PIN, Visitor
+from topup.models import OperatorWeather, SafetyAnswer, SafetyRules, Sale, Shop
+from topup.models.weather import Hold
 from topup.questions import QUESTIONS, question_for
 from topup.services.pricing import Quote
 
@@ -159,3 +163,80 @@ def test_a_check_page_asks_a_fixed_number_of_queries(
 
 
 QUERIES = 13  # of them five for safety: rules, the same before, one unfinished, who sees each
+
+
+# --- how an operator does ----------------------------------------------------
+
+
+def weather(**columns):
+    """Of the operator of the counter's goods."""
+    operator = Sku.objects.get(provider_id=AIRTIME).operator
+    values = {"counted_at": timezone.now()} | columns
+    OperatorWeather.objects.update_or_create(operator=operator, defaults=values)
+
+
+@pytest.mark.parametrize(
+    ("columns", "short", "told"),
+    [
+        (
+            {"delivered": 49, "failed": 1, "median_seconds": 4, "slowest_seconds": 130},
+            "works, 4 s",
+            "98 % of 50 sales of the last 30 minutes arrived: usually in 4 s, the slowest in 2 min",
+        ),
+        ({"delivered": 6, "failed": 4}, "fails now and then", "60 % of 10 sales"),
+        ({"delivered": 1, "failed": 9}, "fails often", "It fails at the moment: a sale may take"),
+    ],
+)
+def test_an_operator_tells_in_words_how_it_does(visitor, columns, short, told):
+    assert "of the last 30 minutes" not in visitor.get("/sell/", number=GOOD).text
+    weather(**columns)
+    assert told in visitor.get("/sell/", number=GOOD).text
+    assert f"Digicel {short}" in visitor.get("/sell/browse/JM/").text
+
+
+def test_few_sales_and_old_figures_tell_nothing(visitor):
+    weather(delivered=1, failed=1)
+    assert "arrived" not in visitor.get("/sell/", number=GOOD).text
+    weather(delivered=9, counted_at=timezone.now() - timedelta(minutes=6))
+    assert "arrived" not in visitor.get("/sell/", number=GOOD).text
+
+
+def test_a_rival_shows_it_on_its_button(visitor):
+    jamaica = Sku.objects.get(provider_id=AIRTIME).country
+    flow = Operator.objects.create(provider_id=22, name="Flow", country=jamaica)
+    weather(delivered=1, failed=9)
+    page = visitor.get("/sell/", number=GOOD, operator=flow.pk)
+    assert "Digicel fails often" in page.text
+
+
+def test_nothing_of_a_paused_operator_is_offered_or_sold(visitor, to_check, counter):
+    _page, form = to_check()
+    weather(paused_until=timezone.now() + timedelta(minutes=5), pauses=1)
+    until = f"{OperatorWeather.objects.get().paused_until.astimezone(counter.shop.zone):%H:%M}"
+    page = visitor.get("/sell/", number=GOOD)
+    assert f"Digicel has trouble: nothing of it is sold until {until}" in page.text
+    assert 'id="goods"' not in page.html
+    assert f"paused until {until}" in visitor.get("/sell/browse/JM/").text
+    refused = visitor.post("/sell/confirm/", **form)
+    assert (refused.status, f"until {until}" in refused.text) == (422, True)
+    assert visitor.quote().status == 422
+    assert Sale.objects.count() == 0
+
+
+def test_after_a_pause_the_page_says_that_the_next_sale_tries_it(visitor, to_check):
+    weather(paused_until=timezone.now() - timedelta(minutes=1), pauses=1)
+    page = visitor.get("/sell/", number=GOOD)
+    assert "The next sale is the first one that tries it again." in page.text
+    _page, form = to_check()
+    assert visitor.post("/sell/confirm/", **form).status == 303
+    assert "one sale is trying it now" in visitor.get("/sell/", number=GOOD).text
+    assert "being tried" in visitor.get("/sell/browse/JM/").text
+
+
+def test_closed_by_hand_it_says_so_without_the_reason(visitor):
+    weather(hold=Hold.CLOSED, hold_reason="they owe us money")
+    page = visitor.get("/sell/", number=GOOD)
+    assert "Digicel is closed by your distributor for now." in page.text
+    assert "owe" not in page.text
+    weather(hold=Hold.OPEN, hold_reason="x", paused_until=timezone.now() + timedelta(minutes=5))
+    assert 'id="goods"' in visitor.get("/sell/", number=GOOD).html

@@ -411,7 +411,7 @@ def test_pages_ask_the_database_a_fixed_number_of_times(visitor, django_assert_n
     sku = the_sku()
     visitor.get("/sell/", number=GOOD)  # the lookup's answer is kept from now on
     for extra in range(3):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             visitor.get("/sell/", number=GOOD)
         Sku.objects.create(
             provider_id=900 + extra, name=f"More {extra}", operator=sku.operator,

@@ -12,12 +12,12 @@ from catalog.enums import Category
 from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
-from tests.topup.counter import Clock, ask_nothing, make_counter
+from tests.topup.counter import Clock, make_counter
 from tests.topup.prices import just
 from tests.valuetopup.conftest import server  # noqa: F401  a provider whose every byte is chosen
 from topup.evidence import Outcome, Verdict
 from topup.models import Person, ProviderCall, Role
-from topup.services import opening
+from topup.services import opening, safety
 from topup.services.moves import move
 from topup.services.pricing import Quote, version_of
 from topup.services.settling import apply_outcome
@@ -57,7 +57,7 @@ def counter(db, simulator):
 
 @pytest.fixture
 def shop(db):
-    ask_nothing()
+    safety.switch_off()  # questions and pauses are tested by themselves
     shop = open_shop(name="Corner")
     add_float(shop=shop, amount=D(100), by=None, memo="start", key="start")
     return shop

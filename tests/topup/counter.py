@@ -12,8 +12,8 @@ from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
 from topup import books
-from topup.models import Person, Role, SafetyRules, Sale, Shop
-from topup.services import polling, pricing, provider, sales
+from topup.models import Person, Role, Sale, Shop
+from topup.services import polling, pricing, provider, safety, sales
 from topup.services.shops import add_float, open_shop
 from valuetopup.simulator.testing import SimulatorProcess
 
@@ -103,12 +103,6 @@ class Counter:
             assert house_balance(AccountKind.PROVIDER, "USD") == told
 
 
-def ask_nothing() -> None:
-    """An admin who has switched off all questions; those are tested by themselves."""
-    off = {"repeat_is_on": False, "scam_is_on": False, "large_is_on": False, "asks_money": False}
-    SafetyRules.objects.update_or_create(only=True, defaults=off | {"pause_is_on": False})
-
-
 def make_counter(simulator: SimulatorProcess, *, float_of: D = D(500)) -> Counter:
     """Catalogue rows, a shop, an agent, and the provider's account opened in the books."""
     jamaica = Country.objects.create(code="JM", name="Jamaica", dial_codes=["1876"])
@@ -123,7 +117,7 @@ def make_counter(simulator: SimulatorProcess, *, float_of: D = D(500)) -> Counte
             min_cost=costs[0], max_cost=costs[1], cost_currency="USD", dial_codes=["1876"],
             allow_decimal=True, row_hash=name,
         )  # fmt: skip
-    ask_nothing()
+    safety.switch_off()  # questions and pauses are tested by themselves
     shop = open_shop(name="Counter")
     add_float(shop=shop, amount=float_of, by=None, memo="start", key="counter")
     agent = Person.objects.create_user("counter", role=Role.CASHIER, shop=shop)

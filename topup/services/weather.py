@@ -26,14 +26,14 @@ _COUNT = """
 WITH told AS (
     SELECT k.operator_id, s.settled_at - s.submitted_at AS took,
            coalesce(s.settled_at, s.submitted_at) AS at,
-           s.settled_at IS NOT NULL AND s.state <> 'cancelled' AS is_ended,
+           s.settled_at IS NOT NULL AS is_ended,
            s.state IN ('completed', 'refunded', 'delivered_late') AS is_good,
            s.state = 'declined' AND s.response_code = ANY(%(faults)s)
            OR s.state = 'declined' AND s.basis = 'absent'
            OR s.state = 'in_doubt' AND s.response_code = ANY(%(silent)s) AS is_bad
       FROM topup_sale s JOIN catalog_sku k ON k.id = s.sku_id
      WHERE (s.settled_at >= %(since)s OR s.state = 'in_doubt' AND s.submitted_at >= %(since)s)
-       AND k.operator_id IS NOT NULL
+       AND s.state <> 'cancelled' AND k.operator_id IS NOT NULL
 ), marked AS (
     SELECT told.*, greatest(w.counts_from,
                max(told.at) FILTER (WHERE is_good) OVER (PARTITION BY told.operator_id)) AS good_at
