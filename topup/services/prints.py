@@ -31,9 +31,9 @@ def of(sale: Sale) -> list[ReceiptPrint]:
     return list(sale.prints.select_related("by", "answer").order_by("number"))
 
 
-def is_printed(sale: Sale) -> bool:
-    """True once its paper came out, or somebody printed it and has not said otherwise."""
-    return sale.prints.exclude(answer__came_out=False).exists()
+def is_out(prints: list[ReceiptPrint]) -> bool:
+    """True once a paper came out: somebody printed, and did not say that nothing came."""
+    return any(not hasattr(made, "answer") or made.answer.came_out for made in prints)
 
 
 def left(*, prints: list[ReceiptPrint], person: Person) -> int:
