@@ -1,6 +1,7 @@
 """Promotions and logos, as the provider has them: to look at only."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -38,8 +39,7 @@ class RunsFilter(admin.SimpleListFilter):
 @admin.register(Promotion)
 class PromotionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = (
-        "told_name", "operator", "country", "told_text", "amounts", "start_text", "end_text",
-        "standing",
+        "told_name", "standing", "begins", "ends", "told_text", "amounts", "operator", "country",
     )  # fmt: skip
     list_filter = (RunsFilter, ("country", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("operator", "country")
@@ -62,6 +62,14 @@ class PromotionAdmin(ReadOnly, admin.ModelAdmin):
     def told_restriction(self, row: Promotion) -> str:
         return _as_told(row.restriction)
 
+    @admin.display(description=_("starts there"), ordering="starts_at")
+    def begins(self, row: Promotion) -> str:
+        return _clock(row.local_start, row.start_text)
+
+    @admin.display(description=_("ends there"), ordering="ends_at")
+    def ends(self, row: Promotion) -> str:
+        return _clock(row.local_end, row.end_text)
+
     @admin.display(description=_("amounts"))
     def amounts(self, row: Promotion) -> str:
         return ", ".join(
@@ -80,6 +88,11 @@ class PromotionAdmin(ReadOnly, admin.ModelAdmin):
     def providers_row(self, row: Promotion) -> str:
         text = json.dumps(row.raw, indent=2, ensure_ascii=False, sort_keys=True)
         return format_html("<pre>{}</pre>", text)
+
+
+def _clock(local: datetime | None, text: str) -> str:
+    """By the clock over there; as written where that cannot be read."""
+    return f"{local:%Y-%m-%d %H:%M}" if local else _as_told(text)
 
 
 def _as_told(text: str) -> str:
@@ -102,7 +115,7 @@ class PictureFilter(admin.SimpleListFilter):
 
 @admin.register(Logo)
 class LogoAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("picture", "url", "problem", "fetched_at", "tried_at", "next_try_at")
+    list_display = ("picture", "url", "problem", "fetched_at", "next_try_at")
     list_display_links = ("url",)
     list_filter = (PictureFilter,)
     search_fields = ("url", "problem")

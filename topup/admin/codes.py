@@ -52,7 +52,7 @@ class InOurWords(ReadOnly):
 
 @admin.register(SeenCode)
 class SeenCodeAdmin(InOurWords, admin.ModelAdmin):
-    list_display = ("code", "times", "last_seen_at", "is_mapped", "turn", "in_words", "own_text")
+    list_display = ("code", "times", "is_mapped", "own_text", "in_words", "turn", "last_seen_at")
     list_filter = (WordsFilter, "last_seen_at")
     search_fields = ("code__exact", "text")
     fields = readonly_fields = (
