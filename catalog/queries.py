@@ -6,12 +6,12 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from catalog import searching
 from catalog.models import Country, Operator, Sku, SyncRun
 from catalog.texts import in_language
 
 SEARCH_LIMIT = 40
 type Categories = str | Collection[str] | None
-_WORDS = 6
 NOTHING = Q()
 
 
@@ -69,15 +69,12 @@ def categories_on_sale(categories: Collection[str], *, apart: Q = NOTHING) -> se
 
 
 def search(text: str, *, category: Categories = None, apart: Q = NOTHING) -> list[Sku]:
-    """SKUs on sale whose SKU, product, operator or country have every word; at most 40."""
-    words = text.replace("\x00", "").split()[:_WORDS]
-    if len("".join(words)) < 2:
-        return []
+    """SKUs on sale whose SKU, product, operator or country have every word; at most 40.
+
+    Those of operators that are named so come first. See `catalog.searching`.
+    """
     skus = _in(category, sellable(), apart).filter(operator__isnull=False)
-    for word in words:
-        skus = skus.filter(_matches(word))
-    ordered = _joined(skus).order_by("country__name", "operator__name", "min_face_value", "name")
-    return list(ordered[:SEARCH_LIMIT])
+    return searching.found(_joined(skus), text, most=SEARCH_LIMIT)
 
 
 def wallet_currency_mismatch() -> str:
@@ -112,10 +109,3 @@ def _joined(skus: QuerySet[Sku]) -> QuerySet[Sku]:
         .select_related("product", "operator", "country")
         .defer("raw", "product__raw", "operator__raw", "country__raw")
     )
-
-
-def _matches(word: str) -> Q:
-    names = Q(country__code__iexact=word)
-    for column in ("name", "product__name", "operator__name", "country__name"):
-        names |= Q(**{f"{column}__icontains": word})
-    return names

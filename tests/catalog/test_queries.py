@@ -42,7 +42,6 @@ ROWS = {
     "countries-of-a-category": lambda _operator: queries.countries(category=Category.RTR),
     "operators": lambda operator: queries.operators(operator.country),
     "skus": lambda operator: queries.sellable_skus(operator, category=[Category.RTR]),
-    "search": lambda _operator: queries.search("Digicel 10"),
 }
 
 
@@ -62,6 +61,21 @@ def test_rows_cost_one_query_however_many(make_sku, django_assert_num_queries, n
             for row in ROWS[name](operator)
         ]
     assert len(found) >= count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("text", "queries_of_it"),
+    [("digicel 10", 2), ("jamaica", 2), ("usd", 2), ("digicle", 5), ("nowhere", 3), ("1", 0)],
+)
+def test_a_search_asks_a_fixed_number_of_queries(
+    make_sku, django_assert_num_queries, count, text, queries_of_it
+):
+    for number in range(count):
+        make_sku(f"Digicel 10 USD {number}")
+    with django_assert_num_queries(queries_of_it):
+        found = [f"{s} {s.operator} {s.product} {s.country}" for s in queries.search(text)]
+    assert len(found) == (0 if text in ("nowhere", "1") else count)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +117,7 @@ def test_rows_of_other_categories_are_left_out(make_sku):
         pin.operator, top_up.operator,
     ]  # fmt: skip
     assert list(queries.sellable_skus(pin.operator, category=Category.RTR)) == []
-    assert queries.search("10", category=Category.PIN) == []
+    assert queries.search("digicel", category=Category.PIN) == []
     assert not queries.countries(category=Category.ESIM).exists()
 
 
@@ -137,6 +151,43 @@ def test_search_finds_rows_that_have_every_word(make_sku, text, found):
     make_sku("Digicel 25 USD", min_face_value=D(25), max_face_value=D(25))
     make_sku("Plan", code="HT", operator="Natcom")
     assert [sku.name for sku in queries.search(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("digcel", "Digicel"), ("DIGICELL 10", "Digicel"), ("telefonica", "Telef\xf3nica"),
+        ("telef\xf3nica", "Telef\xf3nica"), ("at&t", "AT&T"), ("at t", "AT&T"),
+        ("jamiaca", "Digicel"),
+    ],
+)  # fmt: skip
+def test_search_forgives_accents_signs_and_letters_that_were_mixed_up(make_sku, text, name):
+    make_sku()
+    make_sku("Recarga", code="ES", operator="Telef\xf3nica")
+    make_sku("Refill", code="US", operator="AT&T")
+    assert [sku.operator.name for sku in queries.search(text)] == [name]
+
+
+def test_the_operator_that_is_named_so_comes_first(make_sku):
+    make_sku("Orange pack", code="AA", operator="Airtel")
+    make_sku("Refill", code="ZZ", operator="Orange")
+    assert [sku.operator.name for sku in queries.search("orange")] == ["Orange", "Airtel"]
+
+
+def test_search_knows_a_new_name_at_once_and_the_old_one_no_more(make_sku):
+    sku = make_sku("Card")
+    for row in (sku.country, sku.operator, sku.product, sku):
+        type(row).objects.filter(pk=row.pk).update(name=f"Renamed{type(row).__name__}")
+        assert queries.search(f"renamed{type(row).__name__}") == [sku]
+    assert queries.search("digicel") == []
+    assert queries.search("renamedoperator renamedsku renamedcountry") == [sku]
+
+
+@pytest.mark.parametrize("text", ["'", "\\", "' | 'x", "!digicel", "&", ":*", "o:digicel", "a\\'b"])
+def test_no_sign_is_a_command_of_the_search(make_sku, text):
+    make_sku()
+    assert queries.search(f"digicel {text}") in ([], [Sku.objects.get()])
+    queries.search(text)
 
 
 def test_search_is_bounded(make_sku):

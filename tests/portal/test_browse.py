@@ -60,7 +60,7 @@ def test_lists_ask_a_fixed_number_of_queries(visitor, django_assert_num_queries)
             visitor.get("/sell/browse/")
         with django_assert_num_queries(9):
             visitor.get("/sell/browse/JM/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             visitor.get("/sell/browse/", q="digicel")
         sku = Sku.objects.get(provider_id=AIRTIME)
         Country.objects.create(code=f"X{number}", name=f"Land {number}")
