@@ -157,6 +157,13 @@ def test_it_is_honest_about_what_is_not_done(counter, ending, words):
     assert "delivered" not in page.text
 
 
+@pytest.mark.parametrize("ending", ["0501", "0503", "0510", "0520", "0852"])
+def test_what_became_of_it_is_told_in_one_language(counter, ending):
+    page = look(counter.sell(f"1876555{ending}"), lang="ar")
+    told = re.search(r'<p class="state-text">([^<]*)</p>', page.html)[1]
+    assert re.findall("[A-Za-z]", told) == []
+
+
 def test_a_code_on_its_way_is_told(counter, simulator):
     simulator.fault("pins_later", kind="pin", times=2)
     page = look(counter.sell(sku=PIN))
