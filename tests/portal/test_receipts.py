@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from catalog.enums import Category
-from catalog.models import Sku
+from catalog.models import Sku, SkuText
 from tests.portal.conftest import AIRTIME, PIN, Visitor
 from tests.topup.test_kinds import a_sku, sell
 from topup import sealing
@@ -102,6 +102,17 @@ def test_the_customers_language_is_kept_and_proposed_for_his_number(visitor, cou
     assert 'class="paper " lang="en"' in visitor.get(url_of(other)).html
     visitor.post(url_of(sale, "language/"), language="xx")
     assert Sale.objects.get(pk=sale.pk).receipt_language == "ar"
+
+
+def test_the_product_has_the_name_that_the_customer_knows(visitor, counter):
+    sale = counter.sell()
+    SkuText.objects.create(sku=sale.sku, language="ar", name="ديجيسل ١٠ دولار")
+    assert "ديجيسل" not in visitor.get(url_of(sale)).text
+    visitor.post(url_of(sale, "language/"), language="ar")
+    page = visitor.get(url_of(sale))
+    assert "ديجيسل ١٠ دولار" in page.text
+    Sale.objects.filter(pk=sale.pk).update(sku=None)
+    assert sale.sku_name in visitor.get(url_of(sale)).text, "the name of then, if the SKU is gone"
 
 
 def test_dates_and_amounts_are_written_as_the_customer_reads_them(visitor, counter):

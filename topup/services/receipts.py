@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import get_language
+
+from catalog import texts
 from catalog.msisdn import group
 from topup.models import Owed, OwedState, Person, Sale
 from topup.services import claimcode, owed, vouchers
@@ -68,7 +71,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
         at=sale.settled_at or sale.created_at,
         kind=sale.get_kind_display(),
         operator=sale.operator_name,
-        product=sale.sku_name,
+        product=texts.name_of(sale.sku_id, get_language() or "") or sale.sku_name,
         recipient=group(sale.recipient) if sale.recipient else "",
         account=str(sale.extras.get("account_number", "")),
         account_name=str(sale.extras.get("account_name", "")),
