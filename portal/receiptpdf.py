@@ -2,6 +2,7 @@
 
 Letters are shaped (Arabic joined, Devanagari and Bengali built into syllables) and put in
 order for both directions. The fonts are ours, in `portal/fonts`; what they lack, `missing` tells.
+The libraries are loaded with the first receipt: they take a second and 50 MB that no command needs.
 """
 
 import logging
@@ -12,8 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import segno
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
 
 from portal import languages
 from portal.paper import Block, Row
@@ -52,6 +51,8 @@ def missing(blocks: Sequence[Block]) -> str:
 
 @cache
 def _letters() -> frozenset[str]:
+    from fontTools.ttLib import TTFont
+
     codes: set[int] = set()
     for path in FILES.values():
         with TTFont(path, lazy=True) as font:
@@ -67,6 +68,8 @@ class _Sheet:
     """One page that is written from top to bottom."""
 
     def __init__(self, language: str, height: float) -> None:
+        from fpdf import FPDF
+
         self.is_rtl = languages.language(language).is_rtl
         self.pdf = FPDF(unit="mm", format=(WIDTH, height))
         self.pdf.set_auto_page_break(False)
