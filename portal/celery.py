@@ -26,6 +26,7 @@ app.conf.task_routes = {
 }
 app.conf.beat_schedule = {
     "sweep": {"task": "topup.sweep_task", "schedule": 2.0, "options": {"expires": 4}},
+    "bulk": {"task": "topup.bulk_sweep_task", "schedule": 2.0, "options": {"expires": 4}},
     "balance": {
         "task": "topup.check_provider_balance_task",
         "schedule": 300.0,

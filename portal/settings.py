@@ -131,6 +131,9 @@ DEFAULT_MARKUP_PERCENT = env.number("DEFAULT_MARKUP_PERCENT", "8", low=0, high=5
 DEFAULT_COMMISSION_SHARE = env.number("DEFAULT_COMMISSION_SHARE", "50", low=0, high=100)
 LOW_BALANCE = env.number("LOW_BALANCE", "100", low=0, high=1e9)  # at the provider: alarm below
 LOW_FLOAT = env.number("LOW_FLOAT", "20", low=0, high=1e9)  # of a shop, credit included
+# Rows of one bulk file under way at once; by how many percent their price may rise.
+BULK_IN_FLIGHT = env.whole("BULK_IN_FLIGHT", "4", low=1, high=8)
+BULK_PRICE_TOLERANCE = env.number("BULK_PRICE_TOLERANCE", "1", low=0, high=100)
 # A deposit above this is approved by two people.
 SECOND_PERSON_ABOVE = env.number("SECOND_PERSON_ABOVE", "1000", low=0, high=1e12)
 DEPOSIT_PAY_TO = env.text("DEPOSIT_PAY_TO")  # told to shops beside the reference

@@ -4,6 +4,8 @@ from celery import shared_task
 
 from topup.services import (
     audit,
+    bulk,
+    bulkleases,
     checking,
     forecast,
     polling,
@@ -84,3 +86,16 @@ def close_days_task() -> None:
 def count_weather_task() -> None:
     """Count how each operator does; pause and resume."""
     weather.count_weather()
+
+
+@shared_task(name="topup.bulk_task")
+def bulk_task(file_id: int) -> None:
+    """One round of work on a bulk file; its sales are sent by the workers of all sales."""
+    bulk.work(file_id=file_id)
+
+
+@shared_task(name="topup.bulk_sweep_task")
+def bulk_sweep_task() -> None:
+    """Find the files that are due: new ones, and those whose worker was killed."""
+    for file_id in bulkleases.due():
+        bulkleases.nudge(file_id)

@@ -2,6 +2,7 @@
 
 from topup.models.alarm import Alarm, Stop
 from topup.models.audit import AuditEntry, AuditSeal, What
+from topup.models.bulk import BulkFile, BulkRow
 from topup.models.code import SeenCode
 from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
 from topup.models.device import Device
@@ -32,11 +33,11 @@ from topup.models.weather import OperatorWeather
 from topup.models.whatif import WhatIf, WhatIfState
 
 __all__ = [
-    "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "CashKind", "CashMove",
-    "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal", "DepositProof", "DepositRequest",
-    "DepositState", "Device", "Dispute", "DisputeState", "Factor", "Kind", "Level", "Notice",
-    "OperatorWeather", "Owed", "OwedState", "PaidBy", "Paper", "Person", "PriceBook",
-    "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall", "ProviderIdentity",
+    "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "BulkFile", "BulkRow",
+    "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
+    "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
+    "Kind", "Level", "Notice", "OperatorWeather", "Owed", "OwedState", "PaidBy", "Paper", "Person",
+    "PriceBook", "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall", "ProviderIdentity",
     "ReceiptPrint", "RecoveryCode", "Refund", "Resolution", "ResolutionState", "Role",
     "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent", "SeenCode", "Shift", "ShiftCount",
     "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher",

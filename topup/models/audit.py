@@ -53,6 +53,8 @@ WATCHED = (
     Watched("ledger_account", ("balance", "held", "line_count")),
     Watched("catalog_sku"),
     Watched("topup_safetyrules"),
+    # What people do with a file; its rows and how far it is are news of every second.
+    Watched("topup_bulkfile", ("next_work_at", "checked_count")),
     # Made by sales, lifted by people.
     Watched("topup_cooldown", ("shop_id", "person_id", "reason", "began_at", "until")),
     # Counted every minute, held by people.

@@ -50,7 +50,7 @@ class OpenedSale:
 def open_sale(
     *, agent: Person, quote: Quote, device: Device | None = None, tender: str = Tender.CASH,
     collected_currency: str = "", shift: Shift | None = None, owed_id: int | None = None,
-    code: str = "", answers: Answers = NO_ANSWERS,
+    code: str = "", answers: Answers = NO_ANSWERS, at_till: bool = True,
 ) -> OpenedSale:  # fmt: skip
     """The sale of this quote: made now, or found if its key was used before.
 
@@ -63,8 +63,9 @@ def open_sale(
     `NoShiftError`, `ShiftOverError`, `OwedError`, `OperatorPausedError`, `SafetyError`
     for what must be answered first, by `answers`, and `CoolDownError`.
     `device` is the till it is sold at; one of another shop is not written down.
-    `shift` is the agent's own unless told. How it is paid is fixed by the first press,
-    like all its terms. `owed_id` and `code` pay with money the shop owes the customer.
+    `shift` is the agent's own unless told; a sale that is not `at_till` is of none. How it
+    is paid is fixed by the first press, like all its terms. `owed_id` and `code` pay with
+    money the shop owes the customer.
     """
     bind_contextvars(correlation_id=quote.correlation_id)  # for the log of this request
     if quote.shop_id != agent.shop_id:
@@ -76,7 +77,7 @@ def open_sale(
     try:
         payment = paying.prepare(
             agent=agent, shop=shop, quote=quote, tender=tender, currency=collected_currency,
-            shift=shift, owed_id=owed_id, code=code,
+            shift=shift, owed_id=owed_id, code=code, at_till=at_till,
         )  # fmt: skip
         with shift_is_over():
             sale = _write(agent, shop, sku, quote, device, payment, answers)

@@ -49,7 +49,7 @@ def price_in(quote: Quote, currency: str) -> Decimal:
 
 def prepare(
     *, agent: Person, shop: Shop, quote: Quote, tender: str, currency: str, shift: Shift | None,
-    owed_id: int | None, code: str,
+    owed_id: int | None, code: str, at_till: bool = True,
 ) -> Payment:  # fmt: skip
     """How this sale will be paid. Errors: `TenderError`, `NoShiftError`, `ShiftOverError`,
     `OwedError`.
@@ -60,6 +60,8 @@ def prepare(
         raise TenderError
     amount = price_in(quote, currency)
     currency = currency or quote.currency
+    if not at_till:  # no drawer is answerable for it, whether the agent has one open or not
+        return Payment(tender, amount, currency, None, None)
     shift = shift or shifts.shift_for_sale(agent, shop)
     if owed_id is None:
         return Payment(tender, amount, currency, shift, None)
