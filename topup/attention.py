@@ -19,9 +19,11 @@ from ledger.admin import figure
 from topup.models import (
     Alarm,
     Claim,
+    CoolDown,
     DayClose,
     DepositRequest,
     Dispute,
+    OperatorWeather,
     Person,
     Resolution,
     ResolutionState,
@@ -31,6 +33,7 @@ from topup.models import (
 )
 from topup.models.deposit import WAITING_STATES
 from topup.models.dispute import OPEN_CLAIMS, OPEN_DISPUTES
+from topup.models.weather import Hold
 from topup.seen_codes import unknown_codes
 from topup.services.forecast import LOW_WITHIN
 from topup.states import SaleState
@@ -92,6 +95,10 @@ def _counted(person: Person) -> Iterator[Need]:
         "dayclose": DayClose.objects.filter(sealed_at=None),
         "shop": low_floats(Shop.objects.all()),
         "seencode": unknown_codes(),
+        "cooldown": CoolDown.objects.filter(lifted_at=None, until__gt=timezone.now()),
+        "operatorweather": OperatorWeather.objects.exclude(hold=Hold.OPEN).exclude(
+            hold=Hold.NONE, paused_until=None
+        ),
     }
     seen = {model: found for model, found in rows.items() if person.has_perm(f"topup.view_{model}")}
     for model, count, more in _counts(seen):
@@ -110,7 +117,7 @@ _FILTERS = {
     "alarm": "?is=open", "sale": "?state=in_review", "depositrequest": "?is=waiting",
     "dispute": "?is=open", "resolution": "?is=waiting", "claim": "?is=open",
     "dayclose": "?is=open", "shop": "?float=low",
-    "seencode": "?words=none",
+    "seencode": "?words=none", "cooldown": "?is=running", "operatorweather": "?is=closed",
 }  # fmt: skip
 
 
@@ -139,6 +146,16 @@ def _counted_text(model: str, count: int) -> str:
         "seencode": ngettext(
             "The provider answers with %(count)d code that we have no words for",
             "The provider answers with %(count)d codes that we have no words for",
+            count,
+        ),
+        "cooldown": ngettext(
+            "%(count)d cool-down of PINs and gift cards is running",
+            "%(count)d cool-downs of PINs and gift cards are running",
+            count,
+        ),
+        "operatorweather": ngettext(
+            "%(count)d operator is paused or closed",
+            "%(count)d operators are paused or closed",
             count,
         ),
     }[model]

@@ -18,6 +18,7 @@ CATALOGUE, AUDITOR = "Catalogue", "Auditor"
 SALES = ("sale", "dispute", "refund", "resolution", "alarm", "stop", "notice", "shift", "owed",
          "seencode")  # fmt: skip
 PLACES = ("shop", "tier", "person", "device", "shopswitch", "blockednumber")
+SAFETY = ("safetyrules", "safetyanswer", "cooldown", "operatorweather")
 MONEY = ("depositrequest", "depositproof", "claim", "dayclose", "daytotal", "provideridentity")
 PRICES = ("pricebook", "pricerule", "whatif")
 BOOKS = ("account", "entry", "line", "hold", "checkpoint")
@@ -47,7 +48,7 @@ def _may(app: str, deeds: str, *models: str) -> tuple[str, ...]:
 
 
 _EVERYTHING = (
-    *_of("topup", *SALES, *PLACES, *MONEY, *PRICES, "auditentry", "factor"),
+    *_of("topup", *SALES, *PLACES, *SAFETY, *MONEY, *PRICES, "auditentry", "factor"),
     *_of("ledger", *BOOKS),
     *_of("catalog", *GOODS),
     *_of("auth", "group"),
@@ -56,13 +57,18 @@ _EVERYTHING = (
 DESKS: dict[str, Desk] = {
     # Answers shops: looks at sales, asks the provider, reviews disputes, clears alarms.
     SUPPORT: Desk(
-        (*_of("topup", *SALES, *PLACES), *_of("catalog", *GOODS), *_of("ledger", "hold")),
-        _may("topup", "change", "sale", "dispute", "alarm"),
+        (
+            *_of("topup", *SALES, *PLACES, *SAFETY),
+            *_of("catalog", *GOODS),
+            *_of("ledger", "hold"),
+        ),
+        _may("topup", "change", "sale", "dispute", "alarm", "cooldown", "operatorweather"),
     ),
     # Opens shops and tills, looks after their people, limits, goods and blocked numbers.
     SHOPS: Desk(
-        (*_of("topup", *PLACES, "notice"), *_of("catalog", *GOODS)),
+        (*_of("topup", *PLACES, *SAFETY, "notice"), *_of("catalog", *GOODS)),
         (
+            *_may("topup", "change", "safetyrules", "cooldown"),
             *_may("topup", "add change", "shop", "tier", "person"),
             *_may("topup", "change", "device"),
             *_may("topup", "add", "notice"),
@@ -88,8 +94,12 @@ DESKS: dict[str, Desk] = {
     ),
     # What can be sold: syncs, and SKUs off and on sale.
     CATALOGUE: Desk(
-        (*_of("catalog", *GOODS), *_of("topup", "alarm", "stop")),
-        (*_may("catalog", "add change", "syncrun"), *_may("catalog", "change", "sku")),
+        (*_of("catalog", *GOODS), *_of("topup", "alarm", "stop", "operatorweather")),
+        (
+            *_may("catalog", "add change", "syncrun"),
+            *_may("catalog", "change", "sku"),
+            *_may("topup", "add change", "operatorweather"),
+        ),
     ),
     # Looks at everything, the audit log too, and changes nothing.
     AUDITOR: Desk(_EVERYTHING),

@@ -13,16 +13,19 @@ from tests.topup.counter import PIN
 from topup.models import (
     BlockedNumber,
     Claim,
+    CoolDown,
     DayClose,
     DepositRequest,
     Device,
     Dispute,
     Factor,
+    OperatorWeather,
     Owed,
     Person,
     Refund,
     Resolution,
     Role,
+    SafetyAnswer,
     Sale,
     SeenCode,
     Shift,
@@ -116,6 +119,7 @@ def pin_sale(counter, boss):
     )  # fmt: skip
     shift = Shift.objects.create(shop=sale.shop, person=sale.agent, number=1)
     Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=10, currency="USD")
+    _safety(sale)
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
 
@@ -127,6 +131,14 @@ def _words():
     ErrorCode.objects.create(code="9901", text="odd", last_seen_at=now)
     Promotion.objects.create(fingerprint="x", name="3X", seen_at=now)
     Logo.objects.create(url="http://x.example/1", digest="0" * 32, next_try_at=now)
+
+
+def _safety(sale):
+    """Rules, an answer, a cool-down, an operator."""
+    who = {"shop": sale.shop, "person": sale.agent}
+    SafetyAnswer.objects.create(key=sale.correlation_id, rule="scam", is_right=True, **who)
+    CoolDown.objects.create(reason="a run", until=timezone.now(), **who)
+    OperatorWeather.objects.create(operator=sale.sku.operator)
 
 
 def _decisions(sale, boss):

@@ -23,7 +23,7 @@ from topup.models.alarm import AlarmKind
 from topup.services import alarms, notices
 
 MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add", "topup_blockednumber_add",
-                "topup_pricerule_add", "topup_notice_add"}  # fmt: skip
+                "topup_pricerule_add", "topup_notice_add", "topup_operatorweather_add"}  # fmt: skip
 EXPECTED = {  # of a superuser's GET; 200 where nothing is said
     "login": 302, "logout": 405, "view_on_site": 404, "auth_group_delete": 200,
     "topup_blockednumber_delete": 200, "topup_shop_invite_make": 405,
@@ -32,6 +32,7 @@ EXPECTED = {  # of a superuser's GET; 200 where nothing is said
     "topup_pricerule_delete": 200, "topup_pricebook_draft": 405,
     "topup_pricebook_withdraw": 302, "topup_whatif_again": 405,
     "topup_sale_poll": 405, "catalog_syncrun_sync": 405,
+    "topup_safetyrules_changelist": 302,  # to the one row there is
 }  # fmt: skip
 OPEN_TO_ALL_STAFF = {
     "index", "login", "logout", "password_change", "password_change_done", "jsi18n",
