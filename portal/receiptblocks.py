@@ -36,6 +36,11 @@ def mark_of(copy: int) -> str:
     return _("COPY %(n)d") % {"n": copy} if copy else ""
 
 
+def mark_of_screen() -> str:
+    """What marks a code that is looked at after its receipt was printed."""
+    return _("Shown again")
+
+
 def _goods(receipt: Receipt) -> list[Block]:
     at = localtime(receipt.at)
     when = f"{date_format(at, 'DATE_FORMAT')} {time_format(at, 'TIME_FORMAT')}"

@@ -62,9 +62,11 @@ def drawn(request: AgentRequest, sale: Sale, *, language: str, copy: int, css: s
 
 
 def lay_out(
-    request: HttpRequest, sale: Sale, receipt: Receipt, *, language: str, mark: str = ""
+    request: HttpRequest, sale: Sale, receipt: Receipt, *, language: str, is_again: bool
 ) -> SafeString:
-    """The paper as a page shows it."""
+    """The paper as a page shows it; marked if its code `is_again` shown."""
+    with override(language):
+        mark = receiptblocks.mark_of_screen() if is_again else ""
     found = blocks_of(request, sale, receipt, language=language, mark=mark)
     return _html(found, language=language)
 

@@ -136,7 +136,7 @@ def _page(
         "languages": languages.offered(),
         "paper": receiptpaper.lay_out(
             request, sale, built, language=code,
-            mark=_("Shown again") if shown_again else "",
+            is_again=shown_again,
         ),
         "is_hidden": built.is_code_hidden,
         "left": prints.left(prints=printed, person=request.user),
