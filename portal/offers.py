@@ -43,6 +43,7 @@ class Offer:
 
     `waits_for_number`: some bundles depend on a number that is not there yet.
     `lacks_bundles`: the list of the number could not be had.
+    `says_other`: the lookup names another operator than the one that worked last.
     """
 
     country: Country | None = None
@@ -52,6 +53,7 @@ class Offer:
     groups: list[Group] = field(default_factory=list)
     waits_for_number: bool = False
     lacks_bundles: bool = False
+    says_other: Operator | None = None
 
     @property
     def takes_number(self) -> bool:
@@ -60,17 +62,25 @@ class Offer:
         return any(KINDS[BY_CATEGORY[sku.category]].NUMBER == Number.NEEDED for sku in skus)
 
 
-def offer_for(*, shop: Shop, msisdn: str, operator: Operator | None) -> Offer:
-    """The operator that was chosen or found, its rivals, and what it has on sale."""
+def offer_for(
+    *, shop: Shop, msisdn: str, operator: Operator | None, remembered: int | None = None
+) -> Offer:
+    """The operator that was chosen or found, its rivals, and what it has on sale.
+
+    `remembered`: the one that worked last for this number; before what the lookup says.
+    """
     lookup = find_operator(msisdn) if msisdn else None
-    chosen = operator or (lookup.best if lookup else None)
-    country = chosen.country if chosen else (lookup.country if lookup else None)
     others = lookup.candidates if lookup else ()
+    worked = next((one for one in others if one.pk == remembered), None)
+    best = lookup.best if lookup else None
+    chosen = operator or worked or best
+    country = chosen.country if chosen else (lookup.country if lookup else None)
     found = Offer(
         country=country,
         operator=chosen,
         others=tuple(other for other in others if other != chosen),
-        was_found=operator is None and _is_certain(lookup),
+        was_found=operator is None and worked in (None, best) and _is_certain(lookup),
+        says_other=best if operator is None and _disagree(lookup, worked) else None,
     )
     weatherwords.tell([*others, *([chosen] if chosen else [])], shop)
     if chosen is None or _is_closed(chosen):
@@ -82,6 +92,10 @@ def _is_closed(operator: Operator) -> bool:
     """Paused, or closed by hand: nothing of it is offered."""
     told = getattr(operator, "told_weather", None)
     return bool(told and told.is_closed)
+
+
+def _disagree(lookup: Lookup | None, worked: Operator | None) -> bool:
+    return bool(lookup and worked and _is_certain(lookup) and worked != lookup.best)
 
 
 def _is_certain(lookup: Lookup | None) -> bool:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import IntConverter, StringConverter
 
 from portal.views import (
+    bar,
     browse,
     deposits,
     details,
@@ -82,6 +83,7 @@ register_converter(CountryConverter, "country")
 
 sell_urls: Urls = [
     path("", sell.start, name="start"),
+    path("bar/", bar.live, name="bar"),
     path("quote/", sell.quote, name="quote"),
     path("details/", details.details, name="details"),
     path("check/", sell.check, name="check"),

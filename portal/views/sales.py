@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import checkwords, disputewords, statewords
+from portal import checkwords, disputewords, repeating, statewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
 from portal.http import page, see_other
@@ -56,6 +56,7 @@ def sale(request: AgentRequest, correlation_id: str) -> HttpResponse:
     request.shop.float_account.refresh_from_db()
     context = _state(request, found, looks_taken=_count(request.GET.get("n", "")))
     context |= _voucher(request, found)
+    context["is_next"] = "next" in request.GET  # it was sold by the bar, and so is the next one
     return page(request, "sales/sale.html", context, fragment="sales/_state.html")
 
 
@@ -105,6 +106,7 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         "again_url": again_url(found.recipient, found.sku, found.face_value, found.extras)
         if found.state in NOT_SOLD
         else "",
+        "repeat": repeating.of(found),
         "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,
         "pause_ms": _pause_ms(looks_taken),
         **_dispute(found),

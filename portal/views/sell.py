@@ -6,6 +6,7 @@ it sells a quote at most once.
 
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from portal.http import goods_url, page, see_other
 from portal.kindchips import chips
 from portal.offers import Offer, offer_for
 from portal.templatetags.counter import money_text
+from portal.views import bar
 from portal.views.details import details_page, details_url, is_bill, make_quote, recipient_of
 from topup.errors import (
     AmountError,
@@ -39,6 +41,7 @@ from topup.errors import (
     TopupError,
 )
 from topup.kinds.base import Extras
+from topup.memory import memory_of
 from topup.models import Sale
 from topup.queries import sales_for
 from topup.safetyerrors import SafetyError
@@ -57,7 +60,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @agent_page
 def start(request: AgentRequest) -> HttpResponse:
-    """The number, then the operator and what it sells."""
+    """The number, then the operator and what it sells; or a whole line of the bar."""
+    if answered := bar.answer(request, _sell_page):
+        return answered
     form = NumberForm(request.GET if request.GET else None)
     status = 422 if form.is_bound and not form.is_valid() else 200
     return _sell_page(request, form, status=status)
@@ -87,7 +92,7 @@ def quote(request: AgentRequest) -> HttpResponse:
         made = make_quote(request, number, goods, form)
     except TopupError as error:
         return _mend(request, number, goods, form, error)
-    return see_other(request, check_url(made.token))
+    return see_other(request, check_url(made.token) + bar.behind(request.POST.get("line", "")))
 
 
 def _secrets_of(old: Quote | None, sku: Sku, number: NumberForm) -> Extras:
@@ -143,7 +148,8 @@ def confirm(request: AgentRequest) -> HttpResponse:
         return _check_page(request, quoted, error=error, pay=pay, status=status)
     if told := paywords.after(opened, pay):
         messages.info(request, told)
-    return see_other(request, sale_url(opened.sale))
+    after = "?next=1" if request.POST.get("line") else ""
+    return see_other(request, sale_url(opened.sale) + after)
 
 
 def sale_url(sale: Sale) -> str:
@@ -190,11 +196,16 @@ def _sell_page(
     goods: GoodsForm | None = None,
     problem: str = "",
     status: int = 200,
+    extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     data = getattr(form, "cleaned_data", {})
     msisdn, operator = data.get("msisdn", ""), data.get("operator")
-    wants = bool(msisdn or operator)
-    offer = offer_for(shop=request.shop, msisdn=msisdn, operator=operator) if wants else NOTHING
+    wants, told = bool(msisdn or operator), extra or {}
+    memory = told.get("memory") or memory_of(request.shop, msisdn)
+    offer = told.get("offer") or NOTHING
+    if wants and offer is NOTHING:
+        offer = offer_for(shop=request.shop, msisdn=msisdn, operator=operator,
+                          remembered=memory.operator_id)  # fmt: skip
     chosen = goods.data if goods else request.GET
     chosen_sku = chosen.get("sku", "")
     amount = f"amount-{chosen_sku}"
@@ -204,6 +215,7 @@ def _sell_page(
         "mend": amount if amount in chosen else "goods", "carried": carried(chosen).items(),
         # The operator is known already: the number is sent with the goods, there is no Find.
         "asks_number": offer.takes_number and not msisdn and not offer.waits_for_number,
+        "memory": memory, "again": request.GET.get("again", ""), **told,
     }  # fmt: skip
     if not wants:
         context["chips"] = chips(apart=assortment_of(request.shop).switched_off)
@@ -240,6 +252,7 @@ def _check_page(
         "carried": address_of(quoted.clear_extras).items(), "lines": checkwords.lines(quoted, sku),
         "details_url": _details_url(quoted, sku), "details": checkwords.offered(sku),
         **paywords.choices(request.shop, quoted), **safety,
+        **bar.beside(request, quoted, sku),
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
 

@@ -56,6 +56,7 @@
       if (isLost) setTimeout(wake, 5000);
       return;
     }
+    if (source.matches("[data-live]")) return;
     const isMoney = source.matches("[data-money]");
     each("[data-lost]", (banner) => { banner.hidden = !(isLost && isMoney); });
     each("[data-no-answer]", (banner) => { banner.hidden = !isLost || isMoney; });
@@ -78,7 +79,7 @@
      nothing: its words are announced by role=status. */
   document.addEventListener("htmx:after:swap", (event) => {
     const ctx = event.detail.ctx;
-    if (ctx.swap === "none" || ctx.sourceElement.matches("[data-look], [role=search]")) return;
+    if (ctx.swap === "none" || ctx.sourceElement.matches("[data-look], [data-live], [role=search]")) return;
     const number = document.getElementById("number");
     if (number && number.value === asked) number.value = number.defaultValue;
     land();

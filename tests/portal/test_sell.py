@@ -47,10 +47,10 @@ def test_a_number_in_any_spelling_finds_its_operator_and_what_it_sells(visitor, 
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("abc", "A phone number has no letters. Type digits only."),
+        ("18765abc", "A phone number has no letters. Type digits only."),
         ("123", "This number is too short."),
         ("0" * 30, "Begin with the country code, not with 0."),
-        ("<script>", "does not belong in a phone number"),
+        ("18765<script>", "does not belong in a phone number"),
     ],
 )
 def test_a_bad_number_is_told_and_kept(visitor, typed, told):
@@ -411,7 +411,7 @@ def test_pages_ask_the_database_a_fixed_number_of_times(visitor, django_assert_n
     sku = the_sku()
     visitor.get("/sell/", number=GOOD)  # the lookup's answer is kept from now on
     for extra in range(3):
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(16):
             visitor.get("/sell/", number=GOOD)
         Sku.objects.create(
             provider_id=900 + extra, name=f"More {extra}", operator=sku.operator,

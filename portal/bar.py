@@ -1,0 +1,120 @@
+"""The sale bar: what a typed line means at a shop, and every way to read its amount."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import phonenumbers
+from django.utils.translation import gettext as _
+
+from catalog.models import Country, Sku
+from catalog.places import country_of
+from portal.offers import Offer
+from portal.templatetags.counter import money_text
+from topup.bar import Line, read
+from topup.errors import TopupError
+from topup.kinds import BY_CATEGORY, KINDS
+from topup.kinds.base import Number
+from topup.models import Sale, Shop
+from topup.services.expecting import expected_at
+from topup.services.pricebooks import rules_for
+from topup.services.pricing import check_face_value
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read an amount: this SKU at this face value. `price`: None if not known yet."""
+
+    sku: Sku
+    face_value: Decimal
+    price: Decimal | None
+
+    @property
+    def amount_text(self) -> str:
+        """What is typed beside a range; nothing for a fixed SKU."""
+        return "" if self.sku.is_fixed else f"{self.face_value.normalize():f}"
+
+
+def line_of(text: str) -> Line:
+    """A typed line; numbers are whole by the countries we have, else by the numbering plans."""
+    return read(text, fits=is_whole)
+
+
+def is_whole(digits: str) -> bool:
+    """True if the digits, country code first, are as many as a number of its country has."""
+    country = country_of(digits) if 7 <= len(digits) <= 16 else None
+    if country is None:
+        return False
+    if country.number_length:
+        return _is_as_long(digits, country)
+    try:
+        parsed = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+def _is_as_long(digits: str, country: Country) -> bool:
+    lengths = {len(code) + (country.number_length or 0) for code in country.dial_codes
+               if digits.startswith(code)}  # fmt: skip
+    return len(digits) in lengths
+
+
+def readings(shop: Shop, offer: Offer, line: Line) -> list[Reading]:
+    """Every SKU on offer whose face value the amount is, or lies in; in every currency."""
+    if line.amount is None:
+        return []
+    found = [sku for group in offer.groups for tile in group.tiles
+             if _takes(sku := tile.sku, line.amount, line.currency)]  # fmt: skip
+    return _priced(shop, [(sku, line.amount) for sku in found])
+
+
+def same_again(shop: Shop, offer: Offer, sold: Sale) -> list[Reading]:
+    """The goods of an earlier sale, if the operator of this number has them on sale; else none."""
+    found = [tile.sku for group in offer.groups for tile in group.tiles
+             if tile.sku.pk == sold.sku_id]  # fmt: skip
+    fitting = [sku for sku in found if _takes(sku, sold.face_value, sold.face_currency)]
+    return _priced(shop, [(sku, sold.face_value) for sku in fitting])
+
+
+def _priced(shop: Shop, goods: list[tuple[Sku, Decimal]]) -> list[Reading]:
+    if not goods:
+        return []
+    known = rules_for(shop, skus=[sku for sku, _face in goods])
+    made = [expected_at(known=known, sku=sku, face_value=face, currency=shop.currency)
+            for sku, face in goods]  # fmt: skip
+    return [
+        Reading(sku, face, told.price if told else None)
+        for (sku, face), told in zip(goods, made, strict=True)
+    ]
+
+
+def _takes(sku: Sku, amount: Decimal, currency: str) -> bool:
+    if KINDS[BY_CATEGORY[sku.category]].NUMBER != Number.NEEDED:
+        return False
+    if currency and currency != sku.face_currency:
+        return False
+    try:
+        check_face_value(sku, amount)
+    except TopupError:
+        return False
+    return True
+
+
+def why_not(offer: Offer, line: Line, sold: Sale | None) -> str:
+    """Why a line cannot be sold as it is, in a sentence."""
+    name = offer.operator.name if offer.operator else ""
+    if line.amount is not None:
+        amount = f"{line.amount.normalize():f} {line.currency}".strip()
+        told = _("%(operator)s does not sell %(amount)s. Choose an amount below.")
+        return told % {"operator": name, "amount": amount}
+    if sold is None:
+        return ""
+    told = _("Not the same again: this number is of %(operator)s, and %(goods)s is not sold there.")
+    return told % {"operator": name, "goods": goods_of(sold)}
+
+
+def goods_of(sold: Sale) -> str:
+    """ "Digicel Jamaica 3-100 USD, $25": what was sold, in words."""
+    amount = money_text(sold.face_value, sold.face_currency, trim=True)
+    return f"{sold.sku_name}, {amount}"
