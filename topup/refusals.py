@@ -40,7 +40,7 @@ def step(sale: Sale) -> Step | None:
     if sale.state != SaleState.DECLINED:
         return None
     found = _response(sale)
-    return found.step if found else Step.LATER
+    return found.step if found else Step.MEND  # it never arrived: sell it again
 
 
 def providers_text(sale: Sale) -> str:

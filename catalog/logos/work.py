@@ -18,7 +18,10 @@ _CLAIM = timedelta(minutes=10)  # a worker that died is followed by another afte
 
 
 def list_addresses() -> int:
-    """Know every address that the lists name, and link what we have. How many are new."""
+    """Know every address that the lists name, and link what we have. How many are new.
+
+    One that no list names any more is not looked at again.
+    """
     known = set(Logo.objects.values_list("url", flat=True))
     named: set[str] = set()
     for model in (Operator, Product):
@@ -29,6 +32,7 @@ def list_addresses() -> int:
     Logo.objects.bulk_create(
         [Logo(url=url, next_try_at=now) for url in new], batch_size=500, ignore_conflicts=True
     )
+    _due().exclude(url__in=named).update(next_try_at=now + AGAIN_AFTER_SUCCESS)
     _link_all()
     return len(new)
 

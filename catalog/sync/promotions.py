@@ -27,7 +27,8 @@ def refresh(client: Client) -> int:
         promotion = _promotion(row, is_upcoming, links)
         found.setdefault(promotion.fingerprint, promotion)  # in both lists: it runs
     with transaction.atomic():
-        _write(list(found.values()))
+        # In one order, so that two who write at once wait for each other and no longer.
+        _write(sorted(found.values(), key=lambda promotion: promotion.fingerprint))
         gone = Promotion.objects.filter(gone_at=None).exclude(fingerprint__in=found)
         gone.update(gone_at=timezone.now())
     return len(found)

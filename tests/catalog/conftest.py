@@ -12,7 +12,9 @@ from catalog.models import (
     Promotion,
     Sku,
     SkuText,
+    SkuWords,
     SyncRun,
+    Word,
 )  # fmt: skip
 from catalog.sync import sync_catalog
 from valuetopup.simulator.testing import SimulatorProcess
@@ -43,7 +45,7 @@ def _filled(simulator_process, django_db_setup, django_db_blocker):
 
 
 def _delete_all():
-    words = (ErrorCode, Logo, Promotion, SkuText)
+    words = (ErrorCode, Logo, Promotion, SkuText, SkuWords, Word)
     for model in (*words, SyncRun, Sku, Product, Operator, Country):
         model.objects.all()._raw_delete("default")
 

@@ -294,6 +294,14 @@ def test_every_address_of_the_lists_is_known_once(listed):
     assert work.list_addresses() == 0
 
 
+def test_an_address_that_no_list_names_any_more_is_not_fetched(listed):
+    old = Logo.objects.create(url="http://127.0.0.1/old", next_try_at=timezone.now())
+    work.list_addresses()
+    due = set(work._due().values_list("pk", flat=True))
+    assert old.pk not in due
+    assert len(due) == listed.count() - 1
+
+
 def only(*urls):
     """Nothing else is due."""
     Logo.objects.exclude(url__in=urls).update(next_try_at=timezone.now() + timedelta(days=1))

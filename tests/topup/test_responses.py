@@ -76,7 +76,7 @@ def refused(code, basis=Basis.REFUSED, text=""):
 def test_a_sale_says_whose_turn_it_is():
     assert refusals.step(refused("501")) == Step.MEND
     assert refusals.step(refused("003")) == Step.ADMIN
-    assert refusals.step(refused("560", Basis.DOUBTFUL)) == Step.LATER
+    assert refusals.step(refused("560", Basis.DOUBTFUL)) == Step.MEND
     assert refusals.step(Sale(state=S.IN_DOUBT, response_code="560")) == Step.CHECKED
     assert refusals.step(Sale(state=S.COMPLETED, response_code="000")) is None
 
