@@ -10,6 +10,7 @@ from portal.views import (
     deposits,
     details,
     disputes,
+    favourites,
     health,
     logos,
     margin,
@@ -84,6 +85,7 @@ register_converter(CountryConverter, "country")
 sell_urls: Urls = [
     path("", sell.start, name="start"),
     path("bar/", bar.live, name="bar"),
+    path("star/", favourites.star, name="star"),
     path("quote/", sell.quote, name="quote"),
     path("details/", details.details, name="details"),
     path("check/", sell.check, name="check"),

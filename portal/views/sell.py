@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
-from portal import checkwords, paywords, safetywords
+from portal import checkwords, often, paywords, safetywords
 from portal.decorators import AgentRequest, agent_page, check_url
 from portal.forms.details import DetailsForm, address_of, carried
 from portal.forms.sell import GoodsForm, NumberForm
@@ -219,6 +219,7 @@ def _sell_page(
     }  # fmt: skip
     if not wants:
         context["chips"] = chips(apart=assortment_of(request.shop).switched_off)
+        context["often"] = often.rows(request)
     return page(request, "sell/start.html", context, fragment="sell/_sell.html", status=status)
 
 

@@ -8,6 +8,7 @@ from topup.models.deposit import DepositProof, DepositRequest, DepositState, Pai
 from topup.models.device import Device
 from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refund
 from topup.models.factor import Factor, RecoveryCode
+from topup.models.favourite import Favourite
 from topup.models.hour import SpendHour
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
@@ -36,10 +37,10 @@ __all__ = [
     "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "BulkFile", "BulkRow",
     "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
     "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
-    "Kind", "Level", "Notice", "OperatorWeather", "Owed", "OwedState", "PaidBy", "Paper", "Person",
-    "PriceBook", "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall", "ProviderIdentity",
-    "ReceiptPrint", "RecoveryCode", "Refund", "Resolution", "ResolutionState", "Role",
-    "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent", "SeenCode", "Shift", "ShiftCount",
-    "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher",
+    "Favourite", "Kind", "Level", "Notice", "OperatorWeather", "Owed", "OwedState", "PaidBy",
+    "Paper", "Person", "PriceBook", "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall",
+    "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund", "Resolution",
+    "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent", "SeenCode",
+    "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher",
     "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
 ]  # fmt: skip

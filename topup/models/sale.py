@@ -143,6 +143,10 @@ class Sale(models.Model):
                 condition=~Q(receipt_language="") & ~Q(recipient=""),
             ),
             models.Index(
+                fields=["shop", "recipient", "-id"], name="sale_of_number",
+                condition=~Q(recipient=""),
+            ),
+            models.Index(
                 KT("extras__account_number"), F("id").desc(), name="sale_of_account",
                 condition=Q(kind="bill"),
             ),
