@@ -41,6 +41,6 @@ __all__ = [
     "Paper", "Person", "PriceBook", "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall",
     "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund", "Resolution",
     "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent", "SeenCode",
-    "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop", "Tender", "Tier", "Voucher",
-    "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
+    "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop",
+    "Tender", "Tier", "Voucher", "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
 ]  # fmt: skip
