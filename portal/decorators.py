@@ -66,7 +66,12 @@ def _after_sign_in(request: HttpRequest) -> str:
     The address of a fragment is that of its page.
     """
     if request.method == "POST":
-        return way_back(request) or _money_page(request) or reverse("sell:start")
+        return (
+            way_back(request)
+            or _money_page(request)
+            or _bulk_page(request)
+            or reverse("sell:start")
+        )
     return request.get_full_path()
 
 
@@ -86,6 +91,15 @@ def _money_page(request: HttpRequest) -> str:
     path = reverse("money:deposit", args=[reference]) if reference else request.path
     kept = _kept(request, DEPOSIT_FIELDS.get(match.url_name or "", ()))
     return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def _bulk_page(request: HttpRequest) -> str:
+    """The page of a form about a file of sales; "" for others. The file is chosen anew."""
+    match = request.resolver_match
+    if match is None or match.app_name != "bulk":
+        return ""
+    file_id = match.kwargs.get("file_id")
+    return reverse("bulk:file", args=[file_id]) if file_id else reverse("bulk:files")
 
 
 def _kept(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from django.urls.converters import IntConverter, StringConverter
 from portal.views import (
     bar,
     browse,
+    bulk,
     deposits,
     details,
     disputes,
@@ -120,6 +121,19 @@ money_urls: Urls = [
     path("deposits/<deposit:reference>/take-back/", deposits.take_back, name="take_back"),
     path("transfer/", money.transfer, name="transfer"),
 ]
+bulk_urls: Urls = [
+    path("", bulk.files, name="files"),
+    path("template/", bulk.template, name="template"),
+    path("<id:file_id>/", bulk.file, name="file"),
+    path("<id:file_id>/start/", bulk.start, name="start"),
+    path("<id:file_id>/pause/", bulk.deed, {"deed": "pause"}, name="pause"),
+    path("<id:file_id>/go-on/", bulk.deed, {"deed": "resume"}, name="resume"),
+    path("<id:file_id>/cancel/", bulk.deed, {"deed": "cancel"}, name="cancel"),
+    path("<id:file_id>/answer/", bulk.answer, name="answer"),
+    path("<id:file_id>/rows/", bulk.rows, name="rows"),
+    path("<id:file_id>/not-sold/", bulk.bad, name="bad"),
+    path("<id:file_id>/result/", bulk.result, name="result"),
+]
 receipts_urls: Urls = [
     path("<key:correlation_id>/", receipts.receipt, name="receipt"),
     path("<key:correlation_id>/language/", receipts.language, name="language"),
@@ -189,6 +203,7 @@ urlpatterns: Urls = [
     path("disputes/", include((disputes_urls, "disputes"))),
     path("reports/", include((reports_urls, "reports"))),
     path("money/", include((money_urls, "money"))),
+    path("bulk/", include((bulk_urls, "bulk"))),
     path("receipts/", include((receipts_urls, "receipts"))),
     path("r/", include((passport_urls, "passport"))),
     path("shift/", include((shift_urls, "shift"))),

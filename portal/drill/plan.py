@@ -67,11 +67,11 @@ def _with_numbers(dice: random.Random, troubles: Sequence[str]) -> list[Wish]:
         goods = dice.choices(("amount", "range", "pin"), (60, 20, 20))[0]
         if trouble == "pins_later":
             goods = "pin"
-        made.append(Wish(goods, _number(dice, trouble, taken), trouble, dice.random() < 0.15))
+        made.append(Wish(goods, number(dice, trouble, taken), trouble, dice.random() < 0.15))
     return made
 
 
-def _number(dice: random.Random, trouble: str, taken: set[str]) -> str:
+def number(dice: random.Random, trouble: str, taken: set[str]) -> str:
     """A number nobody else of the drill has; its end is the trigger, or none."""
     while True:
         end = trouble if trouble in TRIGGERS else f"{dice.randrange(2000, 9999)}"

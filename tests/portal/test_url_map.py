@@ -9,6 +9,8 @@ from django.urls import URLPattern, get_resolver
 from catalog.models import Operator
 from tests.portal.conftest import PIN, Visitor
 from topup.models import (
+    BulkFile,
+    BulkRow,
     DepositRequest,
     Device,
     Dispute,
@@ -21,7 +23,7 @@ from topup.models import (
     Shift,
     Shop,
 )  # fmt: skip
-from topup.services import deposits, disputes, notices, passport, shifts, tills
+from topup.services import bulk, deposits, disputes, notices, passport, shifts, tills
 from topup.services.shops import place
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,8 @@ IN_CHARGE = {
     "people:unlock", "people:till", "till:start", "till:forget", "money:deposits", "money:ask",
     "money:deposit", "money:proof", "money:picture", "money:take_back", "money:transfer",
     "reports:statement", "reports:statement_export",
+    "bulk:files", "bulk:template", "bulk:file", "bulk:start", "bulk:pause", "bulk:resume",
+    "bulk:cancel", "bulk:answer", "bulk:rows", "bulk:bad", "bulk:result",
 }  # fmt: skip
 
 EVIL = '"><script>x</script><img src=x>{{7777*7777}}'
@@ -71,7 +75,10 @@ def world(counter, owner):
     till, _token = tills.enrol(shop=counter.shop, name="Front", by=owner)
     notices.write(text="Hello", to=counter.shop)
     disputes.raise_dispute(sale=sale, by=counter.agent, reason="other", text=EVIL)
+    rows = f"number,sku,amount,reference\n18765550001,{PIN},9,{EVIL}\n".encode()
+    file = bulk.send(by=owner, shop=counter.shop, name=EVIL, data=rows, key=uuid4())
     return {
+        "file_id": file.pk,
         "correlation_id": sale.correlation_id, "reference": asked.deposit.reference,
         "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "deed": "freeze",
         "person_id": counter.agent.pk, "notice_id": counter.shop.notices.get().pk,
@@ -101,6 +108,7 @@ def facts():
         [*Person.objects.order_by("pk").values_list("shop__deposits__state")],
         [*Person.objects.order_by("pk").values_list("shop__devices__is_frozen")],
         [*Person.objects.order_by("pk").values_list("shop__notices__read_at")],
+        [*BulkFile.objects.values_list("state")],
     ]  # fmt: skip
 
 
@@ -175,6 +183,8 @@ def test_no_name_and_no_word_that_somebody_typed_is_markup(addresses, world, cou
     DepositRequest.objects.update(bank_reference=short, note=EVIL, warning=EVIL)
     Sale.objects.update(sku_name=EVIL, operator_name=EVIL, product_name=EVIL)
     Operator.objects.update(name=EVIL)
+    BulkFile.objects.update(name=EVIL, note=EVIL)
+    BulkRow.objects.update(reason=EVIL)
     boss, seen = Visitor(owner), 0
     boss.post(f"/shift/{world['number']}/move/", kind="in", amount="1", reason=EVIL, key=uuid4())
     boss.post(f"/shift/{world['number']}/count/")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from topup.admin import (
     audit,
     blocked,
+    bulk,
     claims,
     closes,
     codes,
@@ -32,6 +33,7 @@ admin.site.index_title = _("Overview")
 __all__ = [
     "audit",
     "blocked",
+    "bulk",
     "claims",
     "closes",
     "codes",

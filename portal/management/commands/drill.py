@@ -49,6 +49,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--quick", action="store_true", help="no order that takes most of a minute to end"
         )
+        parser.add_argument(
+            "--bulk", type=_count, default=0, metavar="ROWS",
+            help="sell a file of so many rows instead; workers and broker are killed twice",
+        )  # fmt: skip
         parser.add_argument("--keep", action="store_true", help="keep the folder")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
@@ -65,7 +69,7 @@ class Command(BaseCommand):
         from portal.drill.place import lay_out
 
         seed = options["seed"] if options["seed"] is not None else secrets.randbelow(100_000)
-        names = ("sales", "kills", "shoppers", "seconds")
+        names = ("sales", "kills", "shoppers", "seconds", "bulk")
         command = [sys.executable, str(Path(stack.ROOT) / "manage.py"), "drill", "--inside"]
         command += [f"--{name}={options[name]}" for name in names]
         command += [f"--seed={seed}", f"--parts={','.join(options['parts'])}"]
@@ -78,16 +82,19 @@ class Command(BaseCommand):
 
     def _drill(self, options: dict[str, Any]) -> None:
         from portal.drill import report, verdict
+        from portal.drill.bulkstory import BulkStory, bulk_order
         from portal.drill.place import Place
         from portal.drill.story import Order, Story
 
         names = ("sales", "kills", "seed", "shoppers", "seconds", "parts", "quick")
         order = Order(**{name: options[name] for name in names})
+        order = bulk_order(order, options["bulk"]) if options["bulk"] else order
         place = Place()
         keep = True
         try:
             self.say(f"the drill: {order.sales} sales, {order.kills} kills, seed {order.seed}")
-            result = Story(place, order, self.say).run()
+            story = BulkStory if options["bulk"] else Story
+            result = story(place, order, self.say).run()
             keep = options["keep"]
             if result is None:
                 self.say("stopped")

@@ -1,5 +1,7 @@
 """People of the distributor, signed in to the admin."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
@@ -12,6 +14,7 @@ from ledger.models import Entry
 from tests.topup.counter import PIN
 from topup.models import (
     BlockedNumber,
+    BulkFile,
     Claim,
     CoolDown,
     DayClose,
@@ -120,6 +123,9 @@ def pin_sale(counter, boss):
     shift = Shift.objects.create(shop=sale.shop, person=sale.agent, number=1)
     Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=10, currency="USD")
     _safety(sale)
+    BulkFile.objects.create(
+        key=uuid4(), shop=sale.shop, made_by=sale.agent, name="x", currency="USD", row_count=1
+    )
     SyncRun.objects.create(state="held", suspicions={"gone:skus": 0.5}, reason="Half is gone.")
     return sale
 
