@@ -111,6 +111,11 @@ class BulkStory(Story):
             BulkState.RUNNING, BulkState.CHECKED,
         )  # fmt: skip
 
+    def _progress(self, what: str) -> str:
+        seconds = time.monotonic() - self.began
+        told = f"{seconds:4.0f} s  {what} · {self._opened()} of {self.order.sales} rows opened"
+        return f"{told} · {len(self.killer.done)} kills"
+
     def _facts(self, starts: dict[str, Decimal]) -> Facts:
         found = facts.gather(
             presses=[], starts=starts, journal=self.place.journal,
