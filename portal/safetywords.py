@@ -41,6 +41,11 @@ class Shown:
         return str(self.question.rule)
 
     @property
+    def field_id(self) -> str:
+        """Where one answers it."""
+        return f"answer-{self.rule}" + ("-yes" if self.rule == Rule.SCAM else "")
+
+    @property
     def asks_digits(self) -> bool:
         return self.question.name == LargeAsks.DIGITS
 
@@ -63,7 +68,8 @@ def asked(
 ) -> dict[str, Any]:
     """For the check page: the questions, an unfinished sale to the number, and `brake`.
 
-    `brake` is an error that a look ahead has found: these goods are not sold now.
+    `question_id`: where to answer first, when an answer is lacking or wrong. `brake`: an
+    error that a look ahead has found, these goods are not sold now.
     """
     kind = Kind(BY_CATEGORY[sku.category])
     brake: TopupError | None = None
@@ -83,6 +89,7 @@ def asked(
     return {
         "asked": shown, "brake": brake, "second_time": "x2" if second == "x2" else "",
         "unfinished": _earlier(request, waiting) if waiting else None,
+        "question_id": shown[0].field_id if shown and isinstance(error, SafetyError) else "",
     }  # fmt: skip
 
 

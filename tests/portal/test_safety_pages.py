@@ -55,6 +55,7 @@ def test_the_check_page_asks_before_anything_is_pressed_and_shows_the_sale(visit
     refused = visitor.post("/sell/confirm/", **form)
     assert (refused.status, Sale.objects.count()) == (422, 1)
     assert "Nothing is sold a second time yet" in refused.text
+    assert 'href="#answer-repeat"' in refused.html
     assert _key({"quote": refused.value_of("quote")}) == _key(form), "the same price and key"
     done = visitor.post("/sell/confirm/", **form, **{"answer-repeat": "yes"})
     assert (done.status, Sale.objects.count()) == (303, 2)

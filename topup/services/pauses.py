@@ -66,13 +66,10 @@ def refusal(row: OperatorWeather, shop: Shop) -> str:
     """Why nothing of a closed operator is sold now; empty if the next sale is the probe."""
     name = {"operator": row.operator.name}
     if row.hold == Hold.CLOSED:
-        return _("%(operator)s is closed by your distributor for now. Nothing was sold.") % name
+        return _("%(operator)s is closed by your distributor for now.") % name
     if row.paused_until and row.paused_until > timezone.now():
         until = row.paused_until.astimezone(shop.zone)
-        text = _(
-            "%(operator)s has trouble: nothing of it is sold until %(until)s. Nothing was sold. "
-            "The customer keeps the money."
-        )
+        text = _("%(operator)s has trouble: nothing of it is sold until %(until)s.")
         return text % (name | {"until": f"{until:%H:%M}"})
     return _tried(row) if row.probe_key else ""
 
