@@ -86,8 +86,9 @@ def _file_page(
     is_moving = found.state in (BulkState.CHECKING, BulkState.RUNNING) or (
         found.is_over and figures.checked.count > 0
     )
-    done = found.checked_count if found.state == BulkState.CHECKING else figures.ended
     is_checked = found.state == BulkState.CHECKED
+    is_before = is_checked or found.state == BulkState.CHECKING
+    done = found.checked_count if is_before else figures.ended
     confirmed = found.confirmed_total
     context = {
         "file": found, "figures": figures, "look": bulkwords.LOOKS[found.state],

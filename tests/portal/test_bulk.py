@@ -61,7 +61,7 @@ def test_from_the_money_page_to_the_result(boss, counter, django_capture_on_comm
     assert 'href="/bulk/"' in boss.get("/money/").html
     page, file = checked(boss, rows(1, 2, 501, ref="=1+1") + b"\n12,1001104,10,short\n")
     assert "Ready to start" in page.text
-    assert "3 of 4 rows" not in page.text
+    assert "4 of 4 rows" in page.text
     total = bulkfigures.figures(file).to_sell.price
     wrong = boss.post(f"/bulk/{file.pk}/start/", total="1", key=page.value_of("key"))
     assert (wrong.status, Sale.objects.count()) == (422, 0)
@@ -184,6 +184,7 @@ def test_a_page_that_asks_again_has_no_script_to_do_so(boss, counter):
     assert "0 of 1 row" in page.text
     part = Visitor(BulkFile.objects.get().made_by, htmx=True).get(url)
     assert part.html.startswith('<div id="progress"')
+    assert "hx-swap-oob" in part.html, "the float in the header moves, too"
     bulk.work(file_id=BulkFile.objects.get().pk)
     assert "refresh" not in boss.get(url).html.split("</head>")[0].replace("refresh?", "")
 
