@@ -70,6 +70,8 @@ class PassportConverter(StringConverter):
 
 
 register_converter(PassportConverter, "passport")
+
+
 class DigestConverter(StringConverter):
     """The name of a picture."""
 
