@@ -54,9 +54,8 @@ def group(msisdn: str) -> str:
     """For people: "+1 876 123 4567". Digits are only grouped, never changed."""
     try:
         parsed = phonenumbers.parse(f"+{msisdn}")
-        shown = phonenumbers.format_number(
-            parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL
-        ).replace("-", " ")
+        told = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        shown = " ".join(re.sub(r"[^0-9+]", " ", told).split())
     except phonenumbers.NumberParseException:
         return f"+{_in_groups(msisdn)}"
     if re.sub(r"\D", "", shown) != msisdn:

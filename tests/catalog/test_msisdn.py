@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.msisdn import MsisdnError, group, normalize, warnings
@@ -112,6 +112,7 @@ def test_a_country_without_a_length_changes_nothing(make_country):
     assert normalize("5550100", country=make_country("XX", "Somewhere", "999")) == "5550100"
 
 
+@example("687000000")  # where people write dots between the groups
 @given(st.from_regex(r"[1-9][0-9]{4,15}", fullmatch=True))
 def test_grouping_never_changes_a_digit(number):
     shown = group(number)

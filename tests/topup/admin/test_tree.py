@@ -106,7 +106,7 @@ def test_goods_are_switched_on_the_page_of_a_shop(desk, shop, sku):
         (switch(0) | {"switches-0-is_on": "on"}, "Choose one of kind, operator and SKU"),
         (switch(0, kind="pin", sku="sku"), "Choose one of kind, operator and SKU"),
         (switch(0, kind="pin") | switch(1, kind="pin"), "The same goods are switched twice."),
-        (switch(0, kind="bill"), "Select a valid choice."),
+        (switch(0, kind="sim"), "Select a valid choice."),
     ],
 )
 def test_a_switch_that_cannot_be_is_told(desk, shop, sku, rows, told):
