@@ -117,7 +117,8 @@ def _claim_row(file: BulkFile) -> BulkRow | None:
     free = Q(state=RowState.WAITING) & (Q(due_at=None) | Q(due_at__lte=now))
     lost = Q(state=RowState.OPENING, due_at__lte=now)
     rows = BulkRow.objects.select_for_update(skip_locked=True, of=("self",))
-    row = rows.filter(free | lost, file=file).order_by("number").first()
+    rows = rows.filter(free | lost, file=file, state__in=[RowState.WAITING, RowState.OPENING])
+    row = rows.order_by("number").first()
     if row is None:
         return None
     row.state, row.due_at = RowState.OPENING, now + ROW_LEASE
