@@ -310,6 +310,15 @@ def test_what_the_counter_sold_meanwhile_is_asked_about_not_sold_twice(counter, 
     assert (file.state, Sale.objects.count()) == (BulkState.DONE, 3)
 
 
+def test_the_same_file_sent_and_started_twice_is_sold_once(counter, send, run):
+    first, second = send(row(1), row(501)), send(row(1), row(501))
+    assert states(second) == ["waiting", "waiting"], "nothing was sold when it was looked at"
+    run(first)
+    run(second)
+    assert (second.state, states(second)) == (BulkState.PAUSED, ["asked", "opened"])
+    assert Sale.objects.exclude(state="declined").count() == 1
+
+
 def test_large_sales_and_money_that_is_asked_for_are_answered_by_the_persons_word(
     counter, send, run, boss_of
 ):

@@ -15,7 +15,8 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from structlog.contextvars import bound_contextvars
@@ -31,13 +32,14 @@ from topup.errors import (
     ShopFrozenError,
     TopupError,
 )
-from topup.models import BulkFile, BulkRow, Person, Sale
+from topup.models import BulkFile, BulkRow, Kind, Person, Sale
 from topup.models.bulk import Ask, BulkState, RowState
 from topup.models.safety import Rule
 from topup.safetyerrors import OperatorPausedError, SafetyError
 from topup.services import bulkleases, opening, pricing
+from topup.services.bulkchecks import SAME_WITHIN
 from topup.services.pricing import Quote
-from topup.states import SaleState
+from topup.states import GIVEN_BACK, SaleState
 
 ROW_LEASE = timedelta(seconds=60)  # for the opening of one sale
 #: Rows of all files together that wait for a thread or have one; there are 16 threads.
@@ -157,6 +159,10 @@ def _open(file: BulkFile, row: BulkRow) -> None:
         return
     if row.sku is None or row.face_value is None or row.most_price is None:
         raise NotSellableError
+    if Ask.REPEAT not in row.said and _was_sold_elsewhere(file, row):
+        reason = _("The same was sold to this number within a day.")
+        _leave(row, RowState.ASKED, ask=Ask.REPEAT, reason=reason)
+        return
     quote = pricing.quote(
         shop=file.shop, sku=row.sku, face_value=row.face_value, recipient=row.recipient,
         extras={"account_number": row.account} if row.account else {},
@@ -180,6 +186,23 @@ def _open(file: BulkFile, row: BulkRow) -> None:
     except SaleConflictError:
         pass  # another one has opened it, at a price of its own
     _leave(row, RowState.OPENED)
+
+
+def _was_sold_elsewhere(file: BulkFile, row: BulkRow) -> bool:
+    """True if the shop sold the same since yesterday: at the counter, or from another file.
+
+    The pre-check may be old, and the same file may have been sent and started twice.
+    """
+    sales = Sale.objects.filter(
+        shop=file.shop_id, sku=row.sku_id, created_at__gt=timezone.now() - SAME_WITHIN
+    ).exclude(state__in=GIVEN_BACK)
+    if row.account:
+        account = sales.alias(account=KT("extras__account_number"))
+        sales = account.filter(kind=Kind.BILL, account=row.account)
+    else:
+        sales = sales.filter(recipient=row.recipient)
+    own = BulkRow.objects.filter(file=file, correlation_id=OuterRef("correlation_id"))
+    return sales.exclude(Exists(own)).exists()
 
 
 def most_of(price: Decimal) -> Decimal:
