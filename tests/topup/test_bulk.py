@@ -10,8 +10,10 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.utils import timezone
 
+from catalog.enums import Category
 from catalog.models import Sku
 from tests.topup.counter import AIRTIME, PIN, RANGE
+from tests.topup.goods import a_sku
 from topup.bulkerrors import BulkError, BulkTotalError
 from topup.errors import NotInChargeError
 from topup.models import (
@@ -26,7 +28,16 @@ from topup.models import (
     Shop,
 )
 from topup.models.bulk import Ask, BulkState, RowState
-from topup.services import bulk, bulkfigures, bulkleases, bulkselling, pricing, sales, shifts
+from topup.services import (
+    bulk,
+    bulkfigures,
+    bulkleases,
+    bulkselling,
+    pricing,
+    sales,
+    shifts,
+    vouchers,
+)
 from topup.services.shops import open_shop
 
 pytestmark = pytest.mark.django_db
@@ -308,6 +319,25 @@ def test_what_the_counter_sold_meanwhile_is_asked_about_not_sold_twice(counter, 
     bulk.resume(file_id=file.pk, by=boss_of)
     run(file, start=False)
     assert (file.state, Sale.objects.count()) == (BulkState.DONE, 3)
+
+
+def test_bills_are_paid_by_account_and_asked_about_by_account(counter, send, run):
+    sku = a_sku(Category.BILL_PAY, "electric")
+    name, amount = sku.operator.name, sku.min_face_value
+    text = [f",041234,{name},{amount},Flat 1", f",041235,{name},{amount},Flat 2",
+            f",041234,{name},{amount},Flat 1", f",<b>,{name},{amount},", f",,{name},{amount},",
+            f",1,{name},{amount},"]  # fmt: skip
+    file = send(*text, head="number,account,operator,amount,reference")
+    assert states(file) == ["waiting", "waiting", "asked", "bad", "bad", "bad"]
+    run(file)
+    sold = Sale.objects.filter(kind="bill", state="completed").order_by("pk")
+    assert [sale.extras["account_number"] for sale in sold] == ["041234", "041235"]
+    later = send(*text[:2], head="number,account,operator,amount,reference")
+    assert [*later.rows.values_list("state", "ask")] == [("asked", "repeat")] * 2
+    cells = " ".join(str(cell) for line in bulkfigures.result_rows(file) for cell in line)
+    token = vouchers.read(sale=sold[0], person=file.made_by).token.token
+    assert token
+    assert token not in cells
 
 
 def test_the_same_file_sent_and_started_twice_is_sold_once(counter, send, run):
