@@ -64,7 +64,10 @@ def _get(target: Target) -> tuple[bytes | None, str]:
             "GET", target.path,
             headers={"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "logos/1"},
         )  # fmt: skip
-        return _read(connection.getresponse())
+        found = _read(connection.getresponse())
+        if connection.is_cut:  # without a length a cut looks like the end
+            raise FetchError("too slow")
+        return found
     except FetchError:
         raise
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -94,15 +97,20 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, target: Target) -> None:
         super().__init__(target.host, target.port, timeout=CONNECT_SECONDS)
         self._target = target
+        #: `sock` is forgotten as soon as an answer says that it is the last.
+        self._line: socket.socket | None = None
+        self.is_cut = False
 
     def connect(self) -> None:
         plain = socket.create_connection((self._target.ip, self._target.port), CONNECT_SECONDS)
-        self.sock = plain
+        self.sock = self._line = plain
         if self._target.scheme == "https":
             context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-            self.sock = context.wrap_socket(plain, server_hostname=self._target.host)
+            self.sock = self._line = context.wrap_socket(plain, server_hostname=self._target.host)
 
     def cut(self) -> None:
         """End it from another thread; who reads gets an error or the end."""
-        with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        self.is_cut = True
+        if self._line:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)

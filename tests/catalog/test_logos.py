@@ -187,10 +187,15 @@ def test_what_is_no_whole_answer_is_none(host, reply, why):
         fetch(say(reply))
 
 
-def test_a_host_that_sends_a_byte_now_and_then_is_cut_off(host, monkeypatch):
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 400\r\n\r\n"],
+)  # fmt: skip
+def test_a_host_that_sends_a_byte_now_and_then_is_cut_off(host, monkeypatch, head):
     monkeypatch.setattr(fetching, "SECONDS", 0.4)
     say, _requests = host
-    url = say([b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n", *[b"x"] * 400])
+    url = say([head, *[b"x"] * 200])
     started = timezone.now()
     with pytest.raises(FetchError):
         fetch(url)
