@@ -20,10 +20,12 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SECRET_KEYS = re.compile(
     r"(^|_)(pins?|pin_number|control_number|password|passwd|secrets?|tokens?|authorization|"
     r"cookies?|api_key|secret_key|voucher_keys?|keys|raw|sealed|body|pay_?load|claim_link|"
-    r"activation_code|lpa|redemption\w*|card_number|pin_hash|session_key|csrf\w*)$"
+    r"activation_code|lpa|redemption\w*|card_number|pin_hash|session_key|csrf\w*|iccid|"
+    r"matching_id|certificate_link|\w*narration|claim_code|qr_code|sealed_\w+)$"
 )
 _URL_PASSWORD = re.compile(r"(\w://[^\s/:@]*):[^\s/@]+@")
 _WELCOME = re.compile(r"(/session/welcome/)[\w./-]+")  # whoever has it sets the password
+_PASSPORT = re.compile(r"(/r/)[0-9a-z]{1,12}-[\w-]{16}")  # whoever has it sees how a sale stands
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 HIDDEN = "[hidden]"
 _values: set[str] = set()
@@ -62,7 +64,8 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         for value in _values:
             if value in line:
                 line = line.replace(value, HIDDEN)
-        line = _WELCOME.sub(rf"\1{HIDDEN}", line)
+        for address in (_WELCOME, _PASSPORT):
+            line = address.sub(rf"\1{HIDDEN}", line)
         return _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", line)
 
 

@@ -87,7 +87,9 @@ def test_our_line_and_a_library_line_look_the_same(written):
     ["pin", "pins", "pin_number", "pinNumber", "PIN", "control_number", "password", "new_password",
      "ADMIN_PASSWORD", "secret", "client_secret", "token", "Authorization", "cookie", "secret_key",
      "voucher_keys", "raw", "sealed", "payload", "payLoad", "claim_link", "activation_code",
-     "X-CSRFToken", "csrf_token", "session_key", "redemption_text"],
+     "X-CSRFToken", "csrf_token", "session_key", "redemption_text", "boost_pin", "iccid",
+     "matching_id", "certificate_link", "received_narration", "claim_code", "qr_code",
+     "sealed_extras"],
 )  # fmt: skip
 def test_no_value_under_a_secret_name_reaches_a_line(written, key):
     log = structlog.get_logger("topup")
@@ -130,6 +132,14 @@ def test_a_link_to_a_first_password_is_hidden_where_a_library_names_the_page(wri
     )
     told = f"Forbidden (no cookie): /session/welcome/{logs.HIDDEN}"
     assert written.lines[0]["event"] == told
+
+
+def test_the_name_of_a_public_page_is_hidden_where_a_library_names_the_page(written):
+    sent = {"status_code": 500, "request": None}
+    logging.getLogger("django.request").error(
+        "Internal Server Error: %s", "/r/5k3-Zk0a_9xQpL-7AbCd/data/", extra=sent
+    )
+    assert written.lines[0]["event"] == f"Internal Server Error: /r/{logs.HIDDEN}/data/"
 
 
 def test_text_has_one_short_line_too(restored):

@@ -176,12 +176,16 @@ def test_a_secret_is_shown_by_none_of_its_parts():
         vouchers.VoucherContent.of({"card": dict.fromkeys(("number", "pin", "link"), "s3cret")}),
         vouchers.VoucherContent.of({"esim": dict.fromkeys(
             ("iccid", "address", "matching_id", "activation_code", "picture"), "s3cret")}),
-        vouchers.VoucherContent.of({"token": {"token": "s3cret", "unit": None}}),
-        vouchers.VoucherContent.of({"pins": [{"number": "s3cret"}]}),
+        vouchers.VoucherContent.of(
+            {"token": {"token": "s3cret", "unit": None, "narration": "Token: s3cret"}}),
+        vouchers.VoucherContent.of(
+            {"pins": [{"number": "s3cret", "control_number": "s3cret"}],
+             "instructions": "Dial *111*s3cret#"}),
     ]  # fmt: skip
     for content in parts:
         told = [content, content.card, content.esim, content.token, *content.pins]
         assert "s3cret" not in repr(told)
+    assert not receipts.Receipt.__dataclass_fields__["claim_code"].repr
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ class Receipt:
     collected_amount: Decimal
     collected_currency: str
     used: Decimal | None  # of what was collected: money that was owed to the customer
-    claim_code: str  # whoever shows it may have his money back; "" where nobody counts cash
+    #: Whoever shows it may have his money back; "" where nobody counts cash.
+    claim_code: str = field(repr=False)
     owed: Owed | None
     state: str
     is_delivered: bool

@@ -27,7 +27,7 @@ class VoucherPin:
     """One code, with what belongs to it."""
 
     number: str = field(repr=False)
-    control_number: str = ""
+    control_number: str = field(default="", repr=False)
     delivered_amount: str = ""
     delivered_currency: str = ""
     expiration_date: str = ""
@@ -90,7 +90,7 @@ class VoucherToken:
 
     token: str = field(default="", repr=False)
     unit: str = ""
-    narration: str = ""
+    narration: str = field(default="", repr=False)
 
     @property
     def spoken(self) -> str:
@@ -106,7 +106,7 @@ class VoucherContent:
     card: VoucherCard | None = field(default=None, repr=False)
     esim: VoucherEsim | None = field(default=None, repr=False)
     token: VoucherToken | None = field(default=None, repr=False)
-    instructions: str = ""
+    instructions: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Self:
