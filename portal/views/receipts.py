@@ -61,10 +61,10 @@ def print_receipt(request: AgentRequest, correlation_id: str) -> HttpResponse:
 @require_GET
 @agent_page
 def printed(request: AgentRequest, correlation_id: str, number: int) -> HttpResponse:
-    """The paper of one print, with the question whether it came out; until that is answered."""
+    """The paper of one print, with the question whether it came out; while it is being made."""
     found = _sale(request, correlation_id)
     made = _print(found, number)
-    if hasattr(made, "answer"):
+    if not prints.is_open(made):
         return see_other(request, _url("receipt", found))
     drawn = receiptpaper.drawn(
         request, found, language=made.language, copy=made.copy, css=receiptpaper.css(made.paper)
@@ -76,10 +76,10 @@ def printed(request: AgentRequest, correlation_id: str, number: int) -> HttpResp
 @require_GET
 @agent_page
 def file(request: AgentRequest, correlation_id: str, number: int) -> HttpResponse:
-    """The PDF of one print, until it is answered whether it came out."""
+    """The PDF of one print, while it is being made."""
     found = _sale(request, correlation_id)
     made = _print(found, number)
-    if made.paper != Paper.PDF or hasattr(made, "answer"):
+    if made.paper != Paper.PDF or not prints.is_open(made):
         raise Http404
     blocks = receiptpaper.blocks(request, found, language=made.language, copy=made.copy)
     answer = HttpResponse(

@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from catalog.enums import Category
 from catalog.models import Sku, SkuText
@@ -18,7 +18,7 @@ from tests.portal.conftest import AIRTIME, PIN, Visitor
 from tests.topup.test_kinds import a_sku, sell
 from topup import sealing
 from topup.models import PrintAnswer, ReceiptPrint, Sale, Voucher
-from topup.services import passport, sales, timeline, vouchers
+from topup.services import passport, prints, sales, timeline, vouchers
 
 pytestmark = pytest.mark.django_db
 
@@ -196,6 +196,23 @@ def test_whether_it_printed_is_asked_and_the_first_answer_stays(visitor, pin):
     assert code_in(pin, page), "it never came out"
     assert '<option value="no_paper" selected>' in page.html
     assert visitor.get(url_of(pin, "prints/1/")).leads_to == url_of(pin), "its paper is closed"
+
+
+@pytest.mark.parametrize("paper", ["58", "pdf"])
+def test_the_paper_of_a_print_is_open_for_its_printing_only(visitor, pin, paper, monkeypatch):
+    """Else an original without an answer could be printed without end, and without a mark."""
+    visitor.post(url_of(pin, "print/"), paper=paper, number=1)
+    assert code_in(pin, visitor.get(url_of(pin, "prints/1/")))
+    visitor.post(url_of(pin, "print/"), paper=paper, number=2, reason="lost")
+    reads = Voucher.objects.get().read_count
+    assert visitor.get(url_of(pin, "prints/1/")).leads_to == url_of(pin), "a copy came after it"
+    assert visitor.get(url_of(pin, "prints/1/file/")).status == 404
+    later = timezone.now() + prints.PAPER_OPEN
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert visitor.get(url_of(pin, "prints/2/")).leads_to == url_of(pin)
+    assert visitor.get(url_of(pin, "prints/2/file/")).status == 404
+    assert Voucher.objects.get().read_count == reads
+    assert "Did it print?" in visitor.get(url_of(pin)).text
 
 
 def test_what_is_printed_is_on_the_timeline_of_the_admin(visitor, pin):

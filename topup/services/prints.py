@@ -4,14 +4,20 @@ A print is written down before the paper comes: whoever prints and then closes t
 has printed. What is printed from the browser's own menu is only shown, and counted so.
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from topup.errors import TopupError
 from topup.locks import lock_sale
 from topup.models import Paper, Person, PrintAnswer, PrintReason, ReceiptPrint, Sale
+
+#: How long the paper of a print can be opened again, while nobody said whether it came out.
+PAPER_OPEN = timedelta(minutes=15)
 
 
 class PrintError(TopupError):
@@ -34,6 +40,13 @@ def of(sale: Sale) -> list[ReceiptPrint]:
 def is_out(prints: list[ReceiptPrint]) -> bool:
     """True once a paper came out: somebody printed, and did not say that nothing came."""
     return any(not hasattr(made, "answer") or made.answer.came_out for made in prints)
+
+
+def is_open(printed: ReceiptPrint) -> bool:
+    """True while this print is being made: else its paper would be a copy without a mark."""
+    if hasattr(printed, "answer") or timezone.now() >= printed.at + PAPER_OPEN:
+        return False
+    return not ReceiptPrint.objects.filter(sale=printed.sale_id, number__gt=printed.number).exists()
 
 
 def left(*, prints: list[ReceiptPrint], person: Person) -> int:
