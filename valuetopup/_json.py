@@ -1,18 +1,28 @@
 """JSON with exact numbers: a fraction is read as Decimal and a Decimal written digit by digit."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+#: Signs that turn around what stands beside them, also outside of a text's own element.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_UNCLEAN = re.compile(
+    rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\\u(0000|d|202[a-e]|206[6-9])", re.IGNORECASE
+)
+
 
 def loads(body: bytes) -> Any:
-    """Parse an answer. Raises ValueError for whatever is not JSON; text is made storable."""
+    """Parse an answer. Raises ValueError for whatever is not JSON; text is made storable.
+
+    Signs that would turn around what stands beside a text are left out of it.
+    """
     try:
         value = json.loads(
             body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant
         )
-        return _clean(value) if b"\\u0000" in body or b"\\ud" in body.lower() else value
+        return _clean(value) if _UNCLEAN.search(body) else value
     except (RecursionError, ArithmeticError) as error:
         raise ValueError("unreadable JSON") from error
 
@@ -43,9 +53,9 @@ def _no_constant(name: str) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """Without NUL and lone surrogates, which no database stores."""
+    """Without NUL and lone surrogates, which no database stores, and without turning signs."""
     if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "ignore").decode()
+        return value.translate(_TURNING).replace("\x00", "").encode("utf-8", "ignore").decode()
     if isinstance(value, list):
         return [_clean(item) for item in value]
     if isinstance(value, dict):

@@ -256,6 +256,17 @@ def test_text_is_made_storable() -> None:
     assert got == {"a": ["bc", "d", "\U0001f600"]}
 
 
+def test_no_text_turns_what_stands_beside_it_around() -> None:
+    """A name with these could show an amount beside it backwards, or leave its own element."""
+    turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    text = '{"na%sme": ["Digicel %s05.1", "شركة\u200f الاتصالات", "\U0001f468\u200d\U0001f469"]}'
+    for ascii_only in (True, False):
+        name, value = (json.dumps(turning, ensure_ascii=ascii_only)[1:-1] for _ in range(2))
+        got = _json.loads((text % (name, value)).encode())
+        marks = ["شركة\u200f الاتصالات", "\U0001f468\u200d\U0001f469"]
+        assert got == {"name": ["Digicel 05.1", *marks]}
+
+
 KEYS = sorted({key for text in READERS.values() for key in Row(json.loads(text)).raw})
 DETAIL_KEYS = ["min", "max", "product", "topupDetail", "pins", "giftCardDetail", "simInfo"]
 DETAIL_KEYS += ["billPaymentDetail", "esimDetail", "promotionMinMax", "skus", "faceValue"]
