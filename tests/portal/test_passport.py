@@ -123,7 +123,9 @@ def test_a_dead_cache_holds_nobody_back(esim, settings):
         "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
     }  # fmt: skip
     assert [look(esim).status for _ in range(3)] == [200] * 3
-    assert look(esim, "data/").status == 200
+    page = look(esim, "data/")
+    assert (page.status, "It was asked a moment ago." in page.text) == (200, True)
+    assert "512 of" not in page.text, "what holds a worker for seconds is not open to everybody"
 
 
 def test_what_is_left_on_an_esim_is_told_without_its_number(esim):
