@@ -27,6 +27,7 @@ _ASKS = re.compile(
     r"|additional info)", re.IGNORECASE,
 )  # fmt: skip
 _INFO_NAME = re.compile(r"[\w .:/()-]{1,50}")
+_INFO_VALUE = re.compile(r"[^\x00-\x1f]{1,100}")  # no database keeps a NUL
 
 
 class Number(StrEnum):
@@ -100,7 +101,7 @@ def _infos(typed: Mapping[str, str]) -> Extras:
     infos = {name: value.strip() for name, value in typed.items() if name.startswith(INFO)}
     infos = {name: value for name, value in infos.items() if value}
     for name, value in infos.items():
-        if not _INFO_NAME.fullmatch(name.removeprefix(INFO)) or len(value) > 100:
+        if not (_INFO_NAME.fullmatch(name.removeprefix(INFO)) and _INFO_VALUE.fullmatch(value)):
             raise ExtraError(_("Use a short name and a short value."), name=name)
     if len(infos) > MOST_INFOS:
         raise ExtraError(_("At most five more details can be sent."), name=list(infos)[-1])

@@ -51,9 +51,12 @@ def order(client: Client, sale: "Sale") -> Answer:
 
 
 def secret(transaction: Transaction) -> dict[str, Any] | None:
-    """The profile: what the QR code says, and the same to be typed by hand."""
+    """The profile: what the QR code says, and the same to be typed by hand.
+
+    None while there is only its number: no phone can load that.
+    """
     esim = transaction.esim
-    if esim is None or not (esim.iccid or esim.activation_code):
+    if esim is None or not (esim.activation_code or esim.qr_code):
         return None
     address, matching = _parts(esim)
     code = f"LPA:1${address}${matching}" if address and matching else esim.activation_code

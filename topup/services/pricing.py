@@ -228,7 +228,7 @@ def version_of(shop: Shop, sku: Sku) -> str:
 def _version(shop: Shop, sku: Sku, terms: Terms) -> str:
     parts = (
         sku.row_hash, terms.price.id, terms.commission_id, shop.currency, shop.second_currency,
-        f"{shop.second_rate:f}" if shop.second_rate else "",
+        f"{shop.second_rate:f}" if shop.second_rate else "", sku.months_off_at or "",
     )  # fmt: skip
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
 

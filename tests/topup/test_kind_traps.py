@@ -1,0 +1,131 @@
+"""What could go wrong with goods of a kind after the money is held, and does not."""
+
+from decimal import Decimal as D
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.enums import Category
+from catalog.models import Sku
+from tests.topup.goods import a_sku
+from tests.valuetopup.conftest import envelope
+from topup.errors import ExtraError, PriceChangedError
+from topup.kinds import KINDS
+from topup.kinds.airtime import months_of
+from topup.kinds.base import INFO, clean
+from topup.models import Kind, Sale, VoucherState
+from topup.services import pricing, sales
+from topup.states import SaleState
+from valuetopup import Client
+from valuetopup._json import dumps
+
+
+def waiting(counter, sku, *, recipient="", **extras):
+    """A sale that a worker would send."""
+    quoted = pricing.quote(
+        shop=counter.shop, sku=sku, face_value=sku.min_face_value, recipient=recipient,
+        extras=extras,
+    )  # fmt: skip
+    return sales.open_sale(agent=counter.agent, quote=quoted).sale
+
+
+@pytest.mark.parametrize("number", ["0", "-5"])
+def test_a_card_whose_order_has_an_absurd_number_is_done_all_the_same(
+    counter, server, settings, number
+):
+    sale = waiting(counter, a_sku(Category.GIFT_CARD))
+    settings.VALUETOPUP_BASE_URL = server.url
+    server.behave(envelope(f'{{"transactionId": {number}, "invoiceAmount": {sale.cost}}}'))
+    assert sales.submit_sale(sale_id=sale.pk).state == SaleState.COMPLETED
+    assert sale.calls.get(call="fetch").error == "ValueError"
+    sale = Sale.objects.get(pk=sale.pk)
+    assert (sale.voucher.state, sale.next_poll_at is None) == (VoucherState.AWAITED, False)
+
+
+def test_an_esim_is_awaited_until_a_phone_can_load_it(counter, server, settings):
+    sale = waiting(counter, a_sku(Category.ESIM), device_fits="yes")
+    settings.VALUETOPUP_BASE_URL = server.url
+    rest = f'"transactionId": 1, "invoiceAmount": {sale.cost}'
+    number, code = '"iccid": "8900000000000000001"', '"activationCode": "LPA:1$a.example$B"'
+    server.behave(envelope(f'{{{rest}, "esimDetail": {{{number}}}}}'))
+    sale = sales.submit_sale(sale_id=sale.pk)
+    assert (sale.state, sale.voucher.state) == (SaleState.COMPLETED, VoucherState.AWAITED)
+    assert sale.next_poll_at is not None
+    server.behave(envelope(f'{{{rest}, "esimDetail": {{{number}, {code}}}}}'))
+    sale = Sale.objects.get(pk=sales.poll_sale(sale_id=sale.pk).pk)
+    assert (sale.voucher.state, sale.next_poll_at) == (VoucherState.READY, None)
+
+
+def test_months_that_were_stopped_meanwhile_are_not_sold(counter):
+    sku = a_sku(Category.RTR, "lyca")
+    quoted = pricing.quote(
+        shop=counter.shop, sku=sku, face_value=sku.min_face_value,
+        recipient=f"{sku.dial_codes[0]}2025550100", extras={"plan_months": "3"},
+    )  # fmt: skip
+    Sku.objects.filter(pk=sku.pk).update(months_off_at=timezone.now())
+    with pytest.raises(PriceChangedError):
+        sales.open_sale(agent=counter.agent, quote=quoted)
+    assert counter.float()[1] == 0
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "a\nb", "x" * 101])
+def test_a_detail_that_cannot_be_kept_is_refused_before_money_is_held(value):
+    with pytest.raises(ExtraError) as told:
+        clean((), {f"{INFO}zip": value})
+    assert told.value.name == f"{INFO}zip"
+
+
+class Wire(Client):
+    """The client up to the wire: every check and the writing of the body, nothing sent."""
+
+    def __init__(self):
+        super().__init__(base_url="http://127.0.0.1:9", user_id="u", password="p")
+        self.bodies = []
+        self._transport = self
+
+    def send(self, request):
+        self.bodies.append(dumps(request.body))
+        raise ConnectionError
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
+
+
+def _typed(field):
+    """What fits a field, what nearly does, in the digits of any script, and anything else."""
+    fits = st.from_regex(rf"(?:{field.pattern})\Z")
+    arabic = fits.map(lambda text: text.translate({48 + n: 0x660 + n for n in range(10)}))
+    spaced = fits.map(lambda text: f" {text}\u00a0")
+    return st.one_of(fits, arabic, spaced, _TEXT)
+
+
+@st.composite
+def _case(draw):
+    kind = draw(st.sampled_from(list(Kind)))
+    fields = KINDS[kind].FIELDS
+    typed = {field.name: draw(_typed(field)) for field in fields}
+    typed |= {INFO + draw(_TEXT): draw(_TEXT) for _info in range(draw(st.integers(0, 2)))}
+    return kind, typed
+
+
+@settings(max_examples=300, deadline=None)
+@given(_case())
+def test_whatever_passes_our_fields_passes_the_client(case):
+    kind, typed = case
+    try:
+        extras = clean(KINDS[kind].FIELDS, typed)
+    except ExtraError:
+        return
+    sale = Sale(
+        kind=kind, provider_sku_id=5, face_value=D("12.5"), face_currency="USD",
+        recipient="" if kind == Kind.ESIM else "18765550100", extras=extras,
+        months=months_of(extras), correlation_id=str(uuid4()), send_before=timezone.now(),
+    )  # fmt: skip
+    wire = Wire()
+    with pytest.raises(ConnectionError):
+        KINDS[kind].order(wire, sale)
+    assert len(wire.bodies) == 1
+    assert "\\u0000" not in wire.bodies[0]
