@@ -42,6 +42,16 @@ def skus_of(product: Product, bundles: Sequence[Bundle]) -> list[Sku]:
     return [sku for sku in found if sku.product_id == product.pk and sku.is_sellable]
 
 
+def is_told_so(sku: Sku, bundle: Bundle) -> bool:
+    """False if the row has the terms of another number, whose list was read meanwhile.
+
+    A row of the catalogue has terms of its own.
+    """
+    if not sku.is_dynamic or sku.product is None:
+        return True
+    return bool(sku.row_hash == _values(sku.product, bundle)["row_hash"])
+
+
 def _rows(named: dict[int, Bundle]) -> list[Sku]:
     rows = in_language(Sku.objects.filter(provider_id__in=list(named)))
     return list(rows.select_related("product", "operator", "country").defer("raw"))

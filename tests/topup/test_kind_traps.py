@@ -8,19 +8,23 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.bundles import skus_of
 from catalog.enums import Category
 from catalog.models import Sku
-from tests.topup.goods import a_sku
+from catalog.provider import client
+from tests.topup.goods import a_sku, some_skus
 from tests.valuetopup.conftest import envelope
-from topup.errors import ExtraError, PriceChangedError
+from topup.errors import ExtraError, NotSellableError, PriceChangedError
 from topup.kinds import KINDS
 from topup.kinds.airtime import months_of
 from topup.kinds.base import INFO, clean
 from topup.models import Kind, Sale, VoucherState
-from topup.services import pricing, sales
+from topup.services import bundles, pricing, sales
 from topup.states import SaleState
 from valuetopup import Client
 from valuetopup._json import dumps
+from valuetopup._rows import Row
+from valuetopup.types import Bundle
 
 
 def waiting(counter, sku, *, recipient="", **extras):
@@ -69,6 +73,22 @@ def test_months_that_were_stopped_meanwhile_are_not_sold(counter):
     with pytest.raises(PriceChangedError):
         sales.open_sale(agent=counter.agent, quote=quoted)
     assert counter.float()[1] == 0
+
+
+def test_a_bundle_is_not_sold_at_the_terms_of_another_number(counter):
+    number = "917012345678"
+    product = some_skus(Category.RTR, "jio", most=40)[0].product
+    [told, *_rest] = client().bundles(product.provider_id, number)
+    Sku.objects.filter(provider_id=told.sku_id).delete()
+    own = {end: {**told.raw[end], "faceValue": D(1)} for end in ("min", "max")}
+    [sku] = skus_of(product, [Bundle.read(Row({**told.raw, **own}))])
+    with pytest.raises(NotSellableError, match="another one for this number"):
+        pricing.quote(shop=counter.shop, sku=sku, face_value=D(1), recipient=number)
+    [sku] = bundles.bundles_for(products=[product], msisdn=number).skus[:1]
+    quoted = pricing.quote(
+        shop=counter.shop, sku=sku, face_value=sku.min_face_value, recipient=number
+    )
+    assert (sku.provider_id, quoted.face_value) == (told.sku_id, told.min.face_value)
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "a\nb", "x" * 101])

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from catalog.bundles import skus_of
+from catalog.bundles import is_told_so, skus_of
 from catalog.models import Operator, Product, Sku
 from topup import gateway
 from topup.errors import NotSellableError, RecipientError
@@ -86,8 +86,11 @@ def check_offered(*, sku: Sku, msisdn: str) -> None:
         raise NotSellableError(
             _("The bundles of this number cannot be asked for now. Try again in a minute.")
         )
-    if found is not None and sku.provider_id not in {bundle.sku_id for bundle in found}:
+    named = [bundle for bundle in found or () if bundle.sku_id == sku.provider_id]
+    if found is not None and not named:
         raise NotSellableError(_("This bundle is not on offer for this number. Choose another."))
+    if named and not is_told_so(sku, named[-1]):
+        raise NotSellableError(_("This bundle is another one for this number. Choose it again."))
 
 
 def _listed(product: Product, msisdn: str, seconds: float) -> list[Bundle] | None:
