@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+MOST_QR = 1000  # bytes; more would be too fine for a printer of 203 dots an inch
+
 
 @dataclass(frozen=True)
 class Row:
@@ -45,5 +47,5 @@ def code(label: str, words: str) -> list[Block]:
 
 
 def qr(label: str, words: str) -> list[Block]:
-    """A QR code under its label."""
-    return [Block("qr", words, label=label)] if words else []
+    """A QR code under its label; none of what is too long to be read."""
+    return [Block("qr", words, label=label)] if 0 < len(words.encode()) <= MOST_QR else []

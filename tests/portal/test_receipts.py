@@ -78,6 +78,19 @@ def test_a_gift_card_has_its_link_as_text_and_picture(visitor, counter):
     assert 'aria-label="Get the card' in page.html
 
 
+@pytest.mark.parametrize("ending", ["x" * 3000, "😀" * 900])
+def test_a_link_that_is_too_long_for_a_picture_is_told_as_text(visitor, counter, ending):
+    sale = sell(counter, a_sku(Category.GIFT_CARD))
+    sealed = sealing.seal({"card": {"number": "6011", "link": f"https://a.example/{ending}"}})
+    Voucher.objects.update_or_create(sale=sale, defaults={"sealed": sealed, "state": "ready"})
+    Sale.objects.filter(pk=sale.pk).update(state="completed", receipt_language="en")
+    for url in (url_of(sale), f"/sales/{sale.correlation_id}/"):
+        page = visitor.get(url)
+        assert (page.status, ending in page.html, "Get the card" in page.html) == (200, True, False)
+    if ending.isascii():
+        assert file_of(visitor, sale).response["Content-Type"] == "application/pdf"
+
+
 def test_the_token_of_a_meter_is_large_and_in_groups(visitor, counter):
     sale = sell(counter, a_sku(Category.BILL_PAY, "electric"), account_number="04123456789")
     token = content(sale)["token"]["token"]
