@@ -449,6 +449,22 @@ def test_a_row_that_was_being_opened_when_the_file_was_cancelled_tells_the_truth
     assert states(file) == ["opened", "skipped"]
 
 
+def test_a_frozen_worker_does_not_sell_a_row_that_was_left_out_meanwhile(send, boss_of, sending):
+    file = send(row(1))
+    total = bulkfigures.figures(file).to_sell.price
+    bulk.start(file_id=file.pk, by=boss_of, total=total, key=uuid4())
+    frozen = bulkleases.claim(file.pk)
+    held = bulkselling._claim_row(frozen)
+    bulk.cancel(file_id=file.pk, by=boss_of)
+    past = timezone.now() - timedelta(seconds=1)
+    BulkFile.objects.update(next_work_at=past)
+    BulkRow.objects.update(due_at=past)
+    bulk.work(file_id=file.pk)
+    assert states(file) == ["skipped"]
+    bulkselling._open(frozen, held)
+    assert (Sale.objects.count(), states(file)) == (0, ["skipped"])
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing(send):
     file = send(row(1), looked_at=False)
     late = bulkleases.claim(file.pk)

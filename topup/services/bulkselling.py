@@ -57,6 +57,10 @@ class _PauseError(Exception):
     """The file stops; the row stays as it was. The text is for the person."""
 
 
+class _LostError(Exception):
+    """Somebody else has the row by now, or it was given up."""
+
+
 @dataclass
 class _Run:
     refused: int = 0
@@ -179,6 +183,8 @@ def _open(file: BulkFile, row: BulkRow) -> None:
         return
     try:
         _open_sale(file, row, replace(quote, correlation_id=str(row.correlation_id)))
+    except _LostError:
+        return
     except SafetyError as error:
         if _sale_of(row) is None:
             _ask(row, error)
@@ -216,7 +222,9 @@ def _open_sale(file: BulkFile, row: BulkRow, quote: Quote) -> None:
     Error: `SafetyError` for what he has not said.
     """
     said = {Rule.MONEY.value, *row.said}  # the money was confirmed for the whole file
-    given: dict[str, Any] = {"agent": file.started_by, "quote": quote, "at_till": False}
+    given: dict[str, Any] = {
+        "agent": file.started_by, "quote": quote, "at_till": False, "fence": lambda: _hold(row),
+    }  # fmt: skip
     twice = Answers(second_time=Ask.REPEAT in said)
     try:
         opening.open_sale(answers=twice, **given)
@@ -229,6 +237,16 @@ def _open_sale(file: BulkFile, row: BulkRow, quote: Quote) -> None:
             tokens={one.rule: one.token for one in error.questions},
         )
         opening.open_sale(answers=answers, **given)
+
+
+def _hold(row: BulkRow) -> None:
+    """Lock the row until its sale is made. Error: `_LostError` if it is not ours any more.
+
+    A worker that was frozen may come back after its row was left out or sold by another.
+    """
+    rows = BulkRow.objects.select_for_update(of=("self",))
+    if rows.filter(pk=row.pk, state=RowState.OPENING, due_at=row.due_at).first() is None:
+        raise _LostError
 
 
 def _ask(row: BulkRow, error: SafetyError) -> None:
@@ -276,8 +294,9 @@ def _opening_until(file: BulkFile) -> datetime | None:
 
 def tidy(file: BulkFile) -> datetime | None:
     """Rows that were being opened when the file was stopped: sold, or as they were before."""
-    now = timezone.now()
-    for row in file.rows.filter(state=RowState.OPENING, due_at__lte=now):
-        before = RowState.SKIPPED if file.is_over else RowState.WAITING
-        _leave(row, RowState.OPENED if _sale_of(row) else before)
+    with transaction.atomic():
+        rows = file.rows.select_for_update(skip_locked=True, of=("self",))
+        for row in rows.filter(state=RowState.OPENING, due_at__lte=timezone.now()):
+            before = RowState.SKIPPED if file.is_over else RowState.WAITING
+            _leave(row, RowState.OPENED if _sale_of(row) else before)
     return _opening_until(file)

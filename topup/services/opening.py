@@ -1,5 +1,6 @@
 """Opening a sale: hold, sale and first event in one transaction, and cancelling one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -51,6 +52,7 @@ def open_sale(
     *, agent: Person, quote: Quote, device: Device | None = None, tender: str = Tender.CASH,
     collected_currency: str = "", shift: Shift | None = None, owed_id: int | None = None,
     code: str = "", answers: Answers = NO_ANSWERS, at_till: bool = True,
+    fence: Callable[[], None] | None = None,
 ) -> OpenedSale:  # fmt: skip
     """The sale of this quote: made now, or found if its key was used before.
 
@@ -65,7 +67,8 @@ def open_sale(
     `device` is the till it is sold at; one of another shop is not written down.
     `shift` is the agent's own unless told; a sale that is not `at_till` is of none. How it
     is paid is fixed by the first press, like all its terms. `owed_id` and `code` pay with
-    money the shop owes the customer.
+    money the shop owes the customer. `fence` is called in the sale's transaction, before
+    all else; what it raises keeps the sale from being made.
     """
     bind_contextvars(correlation_id=quote.correlation_id)  # for the log of this request
     if quote.shop_id != agent.shop_id:
@@ -80,6 +83,8 @@ def open_sale(
             shift=shift, owed_id=owed_id, code=code, at_till=at_till,
         )  # fmt: skip
         with shift_is_over():
+            if fence:
+                fence()
             sale = _write(agent, shop, sku, quote, device, payment, answers)
             left = payment.settle(sale, agent)
             transaction.on_commit(lambda: nudge(sale.pk), robust=True)
