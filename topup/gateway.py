@@ -19,6 +19,7 @@ from catalog.models import Product, Sku
 from catalog.provider import client
 from topup import sealing
 from topup.evidence import Outcome, Verdict, judge_order, judge_status
+from topup.hiding import without_secrets
 from topup.kinds import KINDS
 from topup.models import ProviderCall, Sale
 from topup.seen_codes import count_code
@@ -97,6 +98,7 @@ def purchase(sale: Sale, call: ProviderCall) -> Outcome:
     """Send the order of a claimed sale, once, and judge the answer."""
     _outside_transaction()
     outcome = judge_order(_answer(lambda: KINDS[sale.kind].order(client(), sale)))
+    outcome = without_secrets(outcome, sale)
     _record(call, outcome)
     return _with_secret(sale, outcome)
 
@@ -108,6 +110,7 @@ def status(sale: Sale) -> Outcome:
     outcome = replace(judge_status(_ask(sale.correlation_id)), asked_at=call.started_at)
     if outcome.not_found and _provider_knows_a_finished_id():
         outcome = replace(outcome, verdict=Verdict.DENIED)
+    outcome = without_secrets(outcome, sale)
     _record(call, outcome)
     return _with_secret(sale, outcome)
 

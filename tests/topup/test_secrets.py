@@ -10,13 +10,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.enums import Category
 from tests.topup.conftest import answer, outcome, pin_payload
 from tests.topup.counter import PIN
+from tests.topup.test_kinds import a_sku, sell
 from tests.valuetopup.conftest import answer as raw_answer
 from topup import sealing
 from topup.evidence import Verdict, judge_order, judge_status
 from topup.management.commands import rotate_voucher_keys
-from topup.models import ProviderCall, Sale, Voucher
+from topup.models import ProviderCall, Sale, SeenCode, Voucher
 from topup.services import receipts, sales, timeline, vouchers
 from topup.states import SaleState
 
@@ -271,6 +273,33 @@ def test_nothing_of_a_provider_s_answer_is_kept_in_clear_but_the_allow_list(coun
     for call in ProviderCall.objects.all():
         assert set(call.details) <= allowed
         assert call.sealed
+
+
+@pytest.mark.parametrize("written", [SECRET, SECRET.replace(" ", ""), SECRET.replace(" ", "-")])
+def test_a_message_that_repeats_a_code_is_kept_without_it(counter, monkeypatch, caplog, written):
+    from topup.kinds import pin
+
+    told = answer("000", pin_payload(pins=(SECRET,)), message=f"Done. Your PIN is {written}, enjoy")
+    monkeypatch.setattr(pin, "order", lambda *_: told)
+    sale = counter.sell(sku=PIN)
+    assert vouchers.read(sale=sale, person=counter.agent).pins[0].number == SECRET
+    assert sale.response_message == "Done. Your PIN is […], enjoy"
+    assert not hides(whole_database() + caplog.text, SECRET)
+
+
+def test_a_refusal_that_repeats_what_was_typed_is_kept_without_it(counter, monkeypatch, settings):
+    from topup.kinds import airtime
+
+    sku = a_sku(Category.RTR, "boost")
+    number = f"{sku.dial_codes[0]}2025550100"
+    told = answer("778", message=f"Account PIN 43 21 of {number} is wrong")
+    monkeypatch.setattr(airtime, "order", lambda *_: told)
+    sale = sell(counter, sku, recipient=number, boost_pin="4321")
+    assert sale.response_message == f"Account PIN […] of {number} is wrong"
+    assert SeenCode.objects.get(code="778").text == "Account PIN […] of … is wrong"
+    settings.VOUCHER_KEYS = [key()]
+    sales.poll_sale(sale_id=sale.pk)
+    assert ProviderCall.objects.filter(sale=sale, call="status").exists()
 
 
 def test_a_message_is_cut(sold):
