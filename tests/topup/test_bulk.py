@@ -303,6 +303,13 @@ def test_a_price_that_rose_waits_for_a_word_and_the_word_is_about_what_was_seen(
     assert Sale.objects.count() == 2
 
 
+def test_an_amount_is_not_sold_in_another_currency_than_it_was_looked_at(counter, send, run):
+    file = send(row(1, sku=RANGE, amount=10))
+    Sku.objects.filter(provider_id=RANGE).update(face_currency="JMD", min_cost="0.01", max_cost="1")
+    run(file)
+    assert (states(file), Sale.objects.count()) == (["refused"], 0)
+
+
 def test_a_little_more_is_within_the_tolerance(settings):
     settings.BULK_PRICE_TOLERANCE = 1.5
     assert bulkselling.most_of(D("10.00")) == D("10.15")

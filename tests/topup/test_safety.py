@@ -151,7 +151,9 @@ def test_a_bill_is_asked_about_by_its_account(repeat, sell, sku):
     bill = {"recipient": "", "sku": sku}
     first = sell(**bill, extras={"account_number": "77-1"})
     sell(**bill, extras={"account_number": "77-2"})
-    assert refused(RepeatError, sell, **bill, extras={"account_number": "77-1"}).earlier == first
+    for account in ("77-1", "771", "7 7.1"):
+        refusal = refused(RepeatError, sell, **bill, extras={"account_number": account})
+        assert refusal.earlier == first, account
 
 
 def test_an_answer_counts_for_its_own_quote_and_for_the_newest_sale_only(repeat, sell, quoted):

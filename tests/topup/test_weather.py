@@ -229,6 +229,26 @@ def test_it_may_be_switched_off(ended, sell):
     assert sell().state == SaleState.CREATED
 
 
+def test_switched_off_while_an_operator_is_paused_its_pause_ends(ended, sell):
+    fail(ended)
+    SafetyRules.objects.update(pause_is_on=False)
+    weather.count_weather()
+    assert sell().state == SaleState.CREATED
+
+
+def test_figures_that_were_counted_before_a_resume_do_not_pause_again(ended, sell):
+    fail(ended)
+    skip(6)
+    finish(sell(), ago=0)
+    sell()
+    late = the_row()
+    OperatorWeather.objects.update(
+        failures_in_row=3, counted_at=late.counts_from - timedelta(seconds=1)
+    )
+    pauses.follow(now=timezone.now())
+    assert the_row().paused_until is None
+
+
 def test_after_the_pause_one_sale_is_let_through_and_its_success_resumes(ended, sell):
     fail(ended)
     skip(6)

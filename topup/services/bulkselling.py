@@ -15,7 +15,7 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, Value
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,6 +39,7 @@ from topup.safetyerrors import OperatorPausedError, SafetyError
 from topup.services import bulkleases, opening, pricing
 from topup.services.bulkchecks import SAME_WITHIN
 from topup.services.pricing import Quote
+from topup.services.safety import PlainAccount
 from topup.states import GIVEN_BACK, SaleState
 
 ROW_LEASE = timedelta(seconds=60)  # for the opening of one sale
@@ -163,6 +164,8 @@ def _open(file: BulkFile, row: BulkRow) -> None:
         return
     if row.sku is None or row.face_value is None or row.most_price is None:
         raise NotSellableError
+    if row.sku.face_currency != row.face_currency:  # the amount would be of other money
+        raise NotSellableError
     if Ask.REPEAT not in row.said and _was_sold_elsewhere(file, row):
         reason = _("The same was sold to this number within a day.")
         _leave(row, RowState.ASKED, ask=Ask.REPEAT, reason=reason)
@@ -203,8 +206,8 @@ def _was_sold_elsewhere(file: BulkFile, row: BulkRow) -> bool:
         shop=file.shop_id, sku=row.sku_id, created_at__gt=timezone.now() - SAME_WITHIN
     ).exclude(state__in=GIVEN_BACK)
     if row.account:
-        account = sales.alias(account=KT("extras__account_number"))
-        sales = account.filter(kind=Kind.BILL, account=row.account)
+        account = sales.alias(account=PlainAccount(KT("extras__account_number")))
+        sales = account.filter(kind=Kind.BILL, account=PlainAccount(Value(row.account)))
     else:
         sales = sales.filter(recipient=row.recipient)
     own = BulkRow.objects.filter(file=file, correlation_id=OuterRef("correlation_id"))

@@ -8,7 +8,7 @@ or closed, whatever its sales say.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,12 +96,21 @@ def follow(*, now: datetime) -> None:
     for row in _closed().exclude(probe_key="").select_related("operator"):
         _settle_probe(row, rules, now)
     if not rules.pause_is_on:
+        _end_all()
         return
     failing = OperatorWeather.objects.filter(
-        failures_in_row__gte=rules.pause_after, paused_until=None, hold=Hold.NONE
-    )
+        Q(counts_from=None) | Q(counts_from__lte=F("counted_at")),  # not counted before a resume
+        failures_in_row__gte=rules.pause_after, paused_until=None, hold=Hold.NONE,
+    )  # fmt: skip
     for row in failing.select_related("operator"):
         _pause(row, rules, now)
+
+
+def _end_all() -> None:
+    """Pauses were switched off: those that run end, too."""
+    OperatorWeather.objects.filter(paused_until__isnull=False).update(
+        paused_until=None, pauses=0, probe_key="", probed_at=None
+    )
 
 
 def hold(*, row: OperatorWeather, how: Hold, reason: str, by: Person) -> None:

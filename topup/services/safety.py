@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Func, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +24,13 @@ from topup.services import cooldowns
 from topup.states import GIVEN_BACK, UNFINISHED
 
 VOUCHERS = (Kind.PIN, Kind.GIFT_CARD)
+
+
+class PlainAccount(Func):
+    """Letters and digits of an account alone: how it is typed says nothing."""
+
+    template = "upper(regexp_replace(%(expressions)s, '[^[:alnum:]]', '', 'g'))"
+    output_field = TextField()
 
 
 class Goods(Protocol):
@@ -161,10 +168,19 @@ def _questions(case: _Case, vouchers: dict[str, int]) -> list[Question]:
 def _earlier(case: _Case) -> Sale | None:
     """The same, sold to the same number: unfinished, however old, or not long ago."""
     since = case.now - timedelta(minutes=case.rules.repeat_minutes)
-    same = case.to.filter(sku_id=case.quote.sku_id).exclude(state__in=GIVEN_BACK)
+    same = _alike(case).filter(sku_id=case.quote.sku_id).exclude(state__in=GIVEN_BACK)
     recent = same.filter(Q(created_at__gt=since) | Q(state__in=UNFINISHED))
     # An unfinished one first: whether it arrives is not known yet.
     return recent.alias(is_done=~Q(state__in=UNFINISHED)).order_by("is_done", "-id").first()
+
+
+def _alike(case: _Case) -> QuerySet[Sale]:
+    """As `to`; an account in any spelling: "04 12" is "04-12"."""
+    if case.kind != Kind.BILL:
+        return case.to
+    sales = Sale.objects.filter(shop=case.shop, kind=Kind.BILL)
+    plain = PlainAccount(KT("extras__account_number"))
+    return sales.alias(plain=plain).filter(plain=PlainAccount(Value(case.number)))
 
 
 def _is_large_and_new(case: _Case) -> bool:
