@@ -180,7 +180,7 @@ def quote(
         recipient=recipient,
         face_value=face_value,
         face_currency=sku.face_currency,
-        delivered_amount=_times(delivered or sku.delivered_for(face_value), months),
+        delivered_amount=_times(delivered or plausible(sku.delivered_for(face_value)), months),
         delivered_currency=sku.delivered_currency,
         price=made.price,
         cost=made.cost,
@@ -266,8 +266,9 @@ def _check_loss(made: Amounts, terms: Terms, sku: Sku) -> None:
 
 
 def check_sellable(sku: Sku) -> None:
-    """Error: `NotSellableError` for a SKU that is retired, paused or of no kind of ours."""
-    if not sku.is_sellable or sku.category not in BY_CATEGORY:
+    """Error: `NotSellableError` for a SKU that is retired, paused, of no kind of ours, or that
+    cannot be ordered by its number."""
+    if not sku.is_sellable or sku.category not in BY_CATEGORY or sku.provider_id <= 0:
         raise NotSellableError
 
 
