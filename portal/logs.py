@@ -4,11 +4,12 @@ Lines of Django, Celery and gunicorn pass through the same formatter. Needs no
 Django settings, so that gunicorn's first process can use it too.
 """
 
+import io
 import json
 import logging.config
 import re
 from collections.abc import Iterable, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from gunicorn.glogging import Logger as GunicornBase
@@ -26,6 +27,11 @@ SECRET_KEYS = re.compile(
 _URL_PASSWORD = re.compile(r"(\w://[^\s/:@]*):[^\s/@]+@")
 _WELCOME = re.compile(r"(/session/welcome/)[\w./-]+")  # whoever has it sets the password
 _PASSPORT = re.compile(r"(/r/)[0-9a-z]{1,12}-[\w-]{16}")  # whoever has it sees how a sale stands
+#: The database tells the whole row that it does not take: numbers, names, digests of passwords.
+#: It ends with its line, or with what `repr` makes of that.
+_REFUSED_ROW = re.compile(
+    r"(DETAIL:).*?(?=\n(?:CONTEXT|HINT|\n[A-Z])|\\n(?:CONTEXT|HINT)|\Z)", re.DOTALL
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 HIDDEN = "[hidden]"
 _values: set[str] = set()
@@ -54,6 +60,25 @@ def _clean(key: object, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_clean("", held) for held in value]
     return value
+
+
+def drop_rows(_logger: Any, _method: str, event: Event) -> Event:
+    """A processor: of an error of the database its rule is told, not the row."""
+    return {
+        key: _without_row(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _without_row(text: str) -> str:
+    return _REFUSED_ROW.sub(rf"\1 {HIDDEN}", text) if "DETAIL:" in text else text
+
+
+def _plain_traceback(target: TextIO, told: Any) -> None:
+    """Tracebacks in development, as structlog writes them."""
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, told)
+    target.write(_without_row(written.getvalue()))
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
@@ -93,14 +118,16 @@ def config(style: str, level: str) -> dict[str, Any]:
     if style == "json":
         last += [
             structlog.processors.format_exc_info,
+            drop_rows,
             structlog.processors.JSONRenderer(serializer=_json),
         ]
     else:
-        last.append(
+        last += [
+            drop_rows,
             structlog.dev.ConsoleRenderer(
-                colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
-            )
-        )
+                colors=False, pad_event_to=0, exception_formatter=_plain_traceback
+            ),
+        ]
     quiet = (
         "kombu", "celery.beat", "celery.worker.strategy", "celery.app.trace",
         "celery.worker.consumer.connection", "django.server", "gunicorn.error",

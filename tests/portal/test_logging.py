@@ -13,6 +13,7 @@ import pytest
 import structlog
 from celery import current_app
 from django.conf import settings
+from django.db import IntegrityError, connection
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
@@ -140,6 +141,31 @@ def test_the_name_of_a_public_page_is_hidden_where_a_library_names_the_page(writ
         "Internal Server Error: %s", "/r/5k3-Zk0a_9xQpL-7AbCd/data/", extra=sent
     )
     assert written.lines[0]["event"] == f"Internal Server Error: /r/{logs.HIDDEN}/data/"
+
+
+def failing():
+    """What Postgres says of a row that it does not take: the whole row."""
+    rows = 'VALUES (18765551234::bigint, E\'{"a": "s3cret"}\\n\\nend\')'
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE odd (number bigint CHECK (number < 5), text text)")
+        cursor.execute(f"INSERT INTO odd {rows}")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("style", logs.STYLES)
+def test_a_row_that_the_database_refuses_is_in_no_line(restored, style):
+    found = Written(style)
+    try:
+        failing()
+    except IntegrityError as error:
+        told = str(error)
+        logging.getLogger("django.request").exception("Internal Server Error: %s", "/x/")
+        logging.getLogger("celery.app.trace").error("raised unexpected: %r", error)
+        structlog.get_logger("topup").warning("not kept", error=str(error))
+    for hidden in ("18765551234", "s3cret"):
+        assert (hidden in told, hidden in found.text) == (True, False)
+    assert found.text.count("odd_number_check") >= 3, "which rule it broke is told"
+    assert "Internal Server Error: /x/" in found.text
 
 
 def test_text_has_one_short_line_too(restored):
