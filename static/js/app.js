@@ -37,7 +37,7 @@
   let asked = "";
   document.addEventListener("submit", (event) => {
     const number = document.getElementById("number");
-    const find = document.querySelector("#lookup button");
+    const find = document.querySelector("#lookup button:not([type=button])");
     if (event.target.id === "lookup") asked = number.value;
     if (event.target.id !== "goods" || !find) return;
     if (digits(number.value) === digits(number.defaultValue)) return;

@@ -1,5 +1,6 @@
 """People of the distributor, signed in to the admin."""
 
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLResolver, reverse
 from django.utils import timezone
+from PIL import Image
 
 from catalog.models import ErrorCode, Logo, Promotion, SyncRun
 from ledger.models import Entry
@@ -136,7 +138,12 @@ def _words():
     SeenCode.objects.create(code="9901", last_seen_at=now)
     ErrorCode.objects.create(code="9901", text="odd", last_seen_at=now)
     Promotion.objects.create(fingerprint="x", name="3X", seen_at=now)
-    Logo.objects.create(url="http://x.example/1", digest="0" * 32, next_try_at=now)
+    drawn = BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(drawn, "WEBP")
+    Logo.objects.create(
+        url="http://x.example/1", digest="0" * 32, next_try_at=now,
+        small=drawn.getvalue(), large=drawn.getvalue(),
+    )  # fmt: skip
 
 
 def _safety(sale):
