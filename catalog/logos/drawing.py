@@ -12,6 +12,9 @@ from PIL import Image, UnidentifiedImageError
 SMALL, LARGE = 64, 128  # dots a side
 #: A small file can hold a picture that fills the memory: looked at before it is decoded.
 MOST_DOTS = 16_000_000
+#: A JPEG may paint all its dots anew with every 30 bytes: a small one could take minutes.
+MOST_SCANS = 100
+_SCAN = b"\xff\xda"
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
@@ -40,6 +43,8 @@ def _decoded(data: bytes) -> Image.Image:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
             if opened.width * opened.height > MOST_DOTS:
                 raise DrawError("too many dots")
+            if opened.format in ("JPEG", "MPO") and data.count(_SCAN) > MOST_SCANS:
+                raise DrawError("too many scans")
             opened.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG: less memory
             shown = opened.convert("RGBA")
     except DrawError:

@@ -3,6 +3,7 @@
 import random
 import socket
 import threading
+import time
 from datetime import timedelta
 from io import BytesIO
 
@@ -266,6 +267,17 @@ def test_nothing_of_the_file_but_its_dots_is_kept():
 def test_what_is_no_picture_of_ours_is_refused(data, why):
     with pytest.raises(DrawError, match=why):
         draw(data)
+
+
+def test_a_picture_that_is_painted_over_and_over_is_refused():
+    data = picture((2000, 2000), mode="L", form="JPEG", colour=90, progressive=True)
+    assert draw(data), "a progressive one is a picture like others"
+    last = data[data.rindex(b"\xff\xda") : -2]
+    endless = data[:-2] + last * (200_000 // len(last)) + data[-2:]
+    started = time.monotonic()
+    with pytest.raises(DrawError, match="too many scans"):
+        draw(endless)
+    assert time.monotonic() - started < 1
 
 
 def test_no_rubbish_is_an_error_of_ours():
