@@ -21,7 +21,7 @@ from topup.kinds import KINDS
 from topup.kinds.airtime import months_of
 from topup.kinds.base import INFO, clean
 from topup.models import Kind, Person, Role, Sale, Voucher, VoucherState
-from topup.services import bundles, pricing, refunds, sales
+from topup.services import asking, bundles, pricing, refunds, sales
 from topup.states import SaleState
 from valuetopup import Client
 from valuetopup._json import dumps
@@ -211,3 +211,30 @@ def test_whatever_passes_our_fields_passes_the_client(case):
         KINDS[kind].order(wire, sale)
     assert len(wire.bodies) == 1
     assert "\\u0000" not in wire.bodies[0]
+
+
+def test_the_token_of_a_bill_is_asked_for_a_little_while_and_later_by_hand(
+    counter, server, settings, clock
+):
+    sale = waiting(counter, a_sku(Category.BILL_PAY, "electric"), account_number="04123456789")
+    settings.VALUETOPUP_BASE_URL = server.url
+    rest = f'"transactionId": 1, "invoiceAmount": {sale.cost}'
+    server.behave(envelope(f"{{{rest}}}"))
+    sale = sales.submit_sale(sale_id=sale.pk)
+    assert (sale.state, sale.next_poll_at is None) == (SaleState.COMPLETED, False)
+    sale = counter.live(sale, clock, most=10)
+    assert (sale.next_poll_at, Voucher.objects.count()) == (None, 0)
+    server.behave(envelope(f'{{{rest}, "billPaymentDetail": {{"token": "1234 5678"}}}}'))
+    assert asking.ask_now(sale_id=sale.pk, by=counter.agent)
+    sales.poll_sale(sale_id=sale.pk)
+    sale = Sale.objects.get(pk=sale.pk)
+    assert (sale.voucher.state, sale.next_poll_at) == (VoucherState.READY, None)
+
+
+def test_a_bill_with_details_and_no_token_is_asked_about_no_more(counter, server, settings):
+    sale = waiting(counter, a_sku(Category.BILL_PAY), account_number="04123456789")
+    settings.VALUETOPUP_BASE_URL = server.url
+    detail = '"billPaymentDetail": {"accountNumber": "04123456789"}'
+    server.behave(envelope(f'{{"invoiceAmount": {sale.cost}, {detail}}}'))
+    sale = sales.submit_sale(sale_id=sale.pk)
+    assert (sale.state, sale.next_poll_at) == (SaleState.COMPLETED, None)

@@ -3,6 +3,7 @@
 All run inside `settling.apply_outcome`, under the sale's row lock.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from ledger.money import plausible
 from topup import schedule, sealing
 from topup.evidence import Outcome
 from topup.kinds import KINDS
-from topup.models import Person, Sale, Voucher, VoucherState
+from topup.models import Kind, Person, Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
 from topup.services import alarms, claims, delivered
 from topup.services.moves import move, remember
@@ -24,6 +25,8 @@ from topup.states import DELIVERED, SaleState
 VARIANCE_SHARE = Decimal("0.01")
 VARIANCE_AMOUNT = Decimal("0.05")
 NO_INVOICE = "no invoice yet: posted at the quoted cost"
+#: For so long the details of a paid bill are asked for, a token may be among them.
+BILL_PATIENCE = timedelta(minutes=2)
 BY_HAND = "done by a person's word: posted at the quoted cost"
 
 
@@ -63,7 +66,8 @@ def complete(
         sale, SaleState.COMPLETED, evidence=_evidence(outcome), by=by, note=note,
         settled_at=now, invoice_amount=posted, invoice_is_assumed=invoice is None,
         was_acknowledged=True, poll_count=0,
-        next_poll_at=None if invoice and is_whole else now + schedule.DETAIL_APART,
+        next_poll_at=None if invoice and is_whole and not _lacks_bill(sale, outcome)
+        else now + schedule.DETAIL_APART,
         flag="" if invoice else flag,
         **_references(sale, outcome),
     )  # fmt: skip
@@ -98,14 +102,26 @@ def fill_details(sale: Sale, outcome: Outcome) -> None:
     Sale.objects.filter(pk=sale.pk).update(**changes, poll_count=sale.poll_count + 1)
     sale.refresh_from_db()
     delivered.judge(sale)
-    ask_for_details(sale)
+    ask_for_details(sale, outcome)
 
 
-def ask_for_details(sale: Sale) -> None:
-    """Set the next question of a delivered sale: none if it lacks nothing."""
+def ask_for_details(sale: Sale, outcome: Outcome | None = None) -> None:
+    """Set the next question of a delivered sale: none if it lacks nothing.
+
+    `outcome` is the answer that was read just now, if there is one.
+    """
     now = timezone.now()
-    at = schedule.next_detail_at(settled_at=sale.settled_at or now, now=now)
-    Sale.objects.filter(pk=sale.pk).update(next_poll_at=at if lacks_details(sale) else None)
+    since = sale.settled_at or now
+    at = schedule.next_detail_at(settled_at=since, now=now)
+    lacks_bill = outcome and _lacks_bill(sale, outcome) and now - since < BILL_PATIENCE
+    is_due = lacks_bill or lacks_details(sale)
+    Sale.objects.filter(pk=sale.pk).update(next_poll_at=at if is_due else None)
+
+
+def _lacks_bill(sale: Sale, outcome: Outcome) -> bool:
+    """A bill of which no details came at all. Few billers give a token, and none says so before."""
+    told = outcome.transaction
+    return sale.kind == Kind.BILL and (told is None or told.bill is None)
 
 
 def deliver_late(sale: Sale, outcome: Outcome) -> None:
