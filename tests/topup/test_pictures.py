@@ -115,6 +115,18 @@ def test_a_small_file_with_a_huge_picture_is_not_decoded(size, monkeypatch):
         redraw(png_of(*size))
 
 
+@pytest.mark.parametrize("more", [{}, {"save_all": True, "append_images": [half_red()]}])
+def test_a_photograph_that_is_painted_over_and_over_is_not_decoded(more, monkeypatch):
+    kind = "MPO" if more else "JPEG"
+    data = encoded(half_red(), kind, progressive=True, **more)
+    assert is_red(opened(redraw(data)), (10, 10)), "a progressive one is a photograph like others"
+    begin, end = data.rindex(b"\xff\xda"), len(data) - 2
+    endless = data[:end] + data[begin:end] * 101 + data[end:]
+    monkeypatch.setattr(Image.Image, "load", lambda picture: pytest.fail("it was decoded"))
+    with pytest.raises(PictureError, match="too many dots"):
+        redraw(endless)
+
+
 def test_what_is_decoded_whole_has_fewer_dots_than_a_photograph():
     photograph = Image.new("RGB", (6000, 4000), "blue")
     assert opened(redraw(encoded(photograph))).size == (1600, 1067)

@@ -18,6 +18,9 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_DOTS = 50_000_000
 #: Of a kind that can only be decoded whole, some ten bytes for each dot: a long screenshot.
 MOST_DOTS_WHOLE = 16_000_000
+#: A JPEG may paint all its dots anew with every 30 bytes: a small one could take an hour.
+MOST_SCANS = 100
+_SCAN = b"\xff\xda"
 LONGEST_SIDE = 1600
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 80
@@ -52,7 +55,7 @@ def too_large() -> str:
 def _drawn(data: bytes) -> Image.Image:
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
-            _check_dots(opened)
+            _check_dots(opened, scans=data.count(_SCAN))
             # A JPEG is decoded at the size that is wanted: less memory, and ten times as fast.
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
@@ -67,9 +70,10 @@ def _drawn(data: bytes) -> Image.Image:
         raise PictureError(_("The picture cannot be read. Take it again and send it.")) from None
 
 
-def _check_dots(opened: Image.Image) -> None:
+def _check_dots(opened: Image.Image, *, scans: int) -> None:
     most = MOST_DOTS if opened.format == "JPEG" else MOST_DOTS_WHOLE
-    if opened.width * opened.height > most:
+    is_endless = opened.format in ("JPEG", "MPO") and scans > MOST_SCANS
+    if opened.width * opened.height > most or is_endless:
         raise PictureError(_too_many_dots())
 
 
