@@ -2,11 +2,13 @@
 
 Tries are counted in the cache, per user name and address, far more loosely per user
 name from everywhere, and loosely per address over all names: a shop's people share
-one. Nobody else waits, and who is signed in stays so. Without the cache there is no
-brake: people go on selling. What is refused is in the audit log.
+one. Of IPv6 an address is its first half: the line. Nobody else waits, and who is
+signed in stays so. Without the cache there is no brake: people go on selling. What is
+refused is in the audit log.
 """
 
 import hashlib
+import ipaddress
 import unicodedata
 from typing import Any
 
@@ -39,7 +41,7 @@ class BrakedBackend(ModelBackend):
     ) -> Person | None:
         if username is None or password is None:
             return None
-        address = address_of(request)
+        address = source_of(request)
         key, place = _key(username, address), _place(address)
         # Counted before the look, so that tries at the same moment do not pass together;
         # and one address alone cannot use up the tries of everywhere.
@@ -59,7 +61,7 @@ class BrakedBackend(ModelBackend):
 
 def pause(request: HttpRequest | None, username: str) -> str:
     """What the next try would be refused for: "name", "address", or "" if it would not."""
-    address = address_of(request)
+    address = source_of(request)
     place, here, everywhere = _place(address), _key(username, address), _key(username)
     try:
         counts = cache.get_many([place, here, everywhere])
@@ -76,6 +78,18 @@ def address_of(request: HttpRequest | None) -> str:
         return ""
     chain = "" if settings.PLAIN_HTTP else request.headers.get("X-Forwarded-For", "")
     return chain.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def source_of(request: HttpRequest | None) -> str:
+    """The line somebody comes by, for counting: an IPv6 line has 2^64 addresses to choose from."""
+    address = address_of(request)
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return address
+    return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip), 64), strict=False))
 
 
 def _refuse(username: str, address: str, *, is_first: bool) -> None:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from catalog.msisdn import group
 from portal import languages, pacing, passportwords
-from portal.brake import address_of
+from portal.brake import source_of
 from portal.paper import Row
 from portal.templatetags.counter import money_text
 from portal.views.receipts import left_on
@@ -60,13 +60,13 @@ def _sale(signed: str) -> Sale:
 
 def _may_look(request: HttpRequest) -> bool:
     most: int = settings.PUBLIC_LOOKS
-    return pacing.may("look", address_of(request), most=most, seconds=MINUTE)
+    return pacing.may("look", source_of(request), most=most, seconds=MINUTE)
 
 
 def _may_ask(request: HttpRequest, sale: Sale) -> bool:
     """Each question holds a thread for seconds: what cannot be counted is not asked."""
     may = partial(pacing.may, seconds=TEN_MINUTES, uncounted=False)
-    here = may("data", address_of(request), most=MOST_QUESTIONS_HERE)
+    here = may("data", source_of(request), most=MOST_QUESTIONS_HERE)
     return here and may("esim", str(sale.pk), most=MOST_QUESTIONS)
 
 

@@ -54,6 +54,13 @@ def test_a_pause_is_for_one_name_from_one_place(people):
     assert try_once(password=PASSWORD, address="192.0.2.2").status_code == 302
 
 
+def test_the_many_addresses_of_one_line_are_one_place(people):
+    for end in range(brake.FEW + 1):
+        try_once(address=f"2001:db8:1:2::{end}")
+    assert try_once(password=PASSWORD, address="2001:db8:1:2:3::9").status_code == 422
+    assert try_once(password=PASSWORD, address="2001:db8:1:3::9").status_code == 302
+
+
 def test_another_spelling_of_a_name_is_the_same_name(people):
     for spelling in ("Counter", "COUNTER", "counter", "ｃounter", "counter"):
         try_once(spelling)

@@ -117,6 +117,15 @@ def test_who_looks_too_often_waits_and_others_do_not(counter, settings):
     assert look(sale, client=Client(REMOTE_ADDR="10.9.8.7")).status == 200
 
 
+def test_the_many_addresses_of_one_line_are_one(counter, settings):
+    settings.PUBLIC_LOOKS = 2
+    sale = counter.sell()
+    visitors = [f"2001:db8:1:2:{end}" for end in (":1", ":2", "ffff:1:2:3")]
+    assert [look(sale, client=Client(REMOTE_ADDR=ip)).status for ip in visitors] == [200, 200, 429]
+    for other in ("2001:db8:1:3::1", "::ffff:198.51.100.6", "198.51.100.7", "198.51.100.8"):
+        assert look(sale, client=Client(REMOTE_ADDR=other)).status == 200
+
+
 def test_a_dead_cache_holds_nobody_back(esim, settings):
     settings.PUBLIC_LOOKS = 1
     settings.CACHES = {
