@@ -20,6 +20,7 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_ROWS = 10_000
 MOST_CELL = 100  # letters; a cell that has more was no number, name or amount
 _MOST_RAW = 10_000
+_MOST_COLUMNS = 20_000  # a spreadsheet has 16,384
 COLUMNS = ("number", "account", "amount", "currency", "operator", "product", "sku", "reference")
 #: How people call the columns.
 NAMES = {
@@ -107,7 +108,7 @@ def _records(text: str) -> Iterator[list[str]]:
         first, text = rest.partition("\n")[0], rest
     found = max(",;\t", key=first.count)
     for record in csv.reader(io.StringIO(text, newline=""), delimiter=found):
-        if sum(map(len, record)) > _MOST_RAW:
+        if len(record) > _MOST_COLUMNS or sum(map(len, record)) > _MOST_RAW:
             raise csv.Error
         yield record
 

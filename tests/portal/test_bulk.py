@@ -118,6 +118,7 @@ BAD = {
     "twice the same": (b"number,amount,Phone\n1,2,3\n", "Two columns are called number"),
     "too many rows": (b"number,amount\n" + b"1,1\n" * 10_001, "at most 10000 rows"),
     "too large": (b"number,amount\n" + b"1" * bulkfile.MOST_BYTES, "larger than 4 MB"),
+    "endless columns": (b"number,amount" + b"," * 30_000 + b"\n1,1\n", "This is no CSV file"),
     "an endless cell": (b"number,amount\n" + b"1" * 200_000, "This is no CSV file"),
 }
 
