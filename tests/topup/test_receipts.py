@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from catalog.enums import Category
 from tests.topup.conftest import success, topup_payload
 from tests.topup.counter import PIN
+from tests.topup.plans import only_indexes
 from tests.topup.test_kinds import a_sku, sell
 from topup import gateway, sealing
 from topup.models import Paper, PrintAnswer, PrintReason, ReceiptPrint, Sale, Voucher
@@ -123,8 +124,7 @@ def test_a_number_keeps_its_language_in_its_own_shop(sold, agent, other_shop):
 
 
 def test_the_language_of_a_number_is_found_along_its_index(sale):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+    only_indexes("topup_sale", "sale_language_of_number")
     known = Sale.objects.filter(shop_id=sale.shop_id, recipient="18761234567")
     known = known.exclude(receipt_language="").order_by("-pk")
     assert "sale_language_of_number" in known.values_list("receipt_language")[:1].explain()
