@@ -185,7 +185,7 @@ def collected(rows: Iterable[SoldRow]) -> Decimal:
 def lately_sold(person: Person) -> list[Basket]:
     """The last baskets a person has sold at his shop: where a lost answer is found."""
     rows = Basket.objects.filter(person=person, shop=person.shop_id, state=BasketState.SOLD)
-    return list(rows.order_by("-pk")[:5])
+    return list(rows.order_by("-pk")[:3])
 
 
 def note(session: SessionBase, *, is_filled: bool) -> None:

@@ -32,3 +32,19 @@ class NewPriceError(BasketError):
 
     def default(self) -> str:
         return _("The price has changed. Nothing was sold. Accept the new one, or remove the item.")
+
+
+class TwinError(BasketError):
+    """The same to the same number is in the basket twice, and nobody has said that it is meant."""
+
+    def default(self) -> str:
+        return _("The same is in the basket twice. Nothing was sold. Say that it is meant.")
+
+
+class RunError(BasketError):
+    """So many PINs and gift cards that a cool-down would begin before the last one."""
+
+    def default(self) -> str:
+        return _(
+            "So many PINs and gift cards are not sold in a row. Nothing was sold. Remove this one."
+        )

@@ -57,9 +57,10 @@ def _page(
         "needs_shift": isinstance(told, ShiftError),
         "may_sell": any(row.line.is_ready for row in rows) and ahead is None,
         "asks_money": any(row.money for row in rows if row.line.is_ready),
+        "money_said": bool(request.POST.get("answer-money")),
         "stays": sum(not row.line.is_ready for row in rows),
         "is_full": len(rows) >= baskets.MOST_ITEMS, "most": baskets.MOST_ITEMS,
-        "lately": [] if lines else basketwords.lately_sold(request.user),
+        "lately": basketwords.lately_sold(request.user),
     }  # fmt: skip
     return page(request, "basket/basket.html", context, status=status)
 

@@ -319,6 +319,7 @@ def test_an_item_that_is_not_sold_now_stays_and_is_not_in_the_total(shopper, ten
     sold = shopper.sell(page).leads_to
     assert Sale.objects.get().recipient == "18765550000"
     assert "Something was not sold and is not paid." in shopper.get(sold).text
+    assert f'href="{sold}"' in shopper.get(BASKET).html, "an answer that was lost is found"
     rest = Basket.objects.get(state="open")
     assert rest.items.get().sale is None
     Sku.objects.filter(pk=other.pk).update(retired_at=None)
@@ -393,7 +394,9 @@ def test_the_same_twice_in_a_basket_is_asked_about(shopper):
     assert page.text.count("The same is in the basket twice") == 1
     refused = shopper.sell(page)
     assert (refused.status, Sale.objects.count()) == (422, 0)
-    assert "Nothing is sold a second time yet" in refused.text
+    assert (
+        "The same is in the basket twice. Nothing was sold. Say that it is meant." in refused.text
+    )
     second = BasketItem.objects.latest("id").pk
     assert f'href="#item-{second}"' in refused.html
     assert shopper.sell(refused, **{f"second-{second}": "x2"}).status == 303
@@ -439,6 +442,37 @@ def test_a_right_reply_sells_the_code(shopper):
     pin = BasketItem.objects.get()
     right = QUESTIONS[question_for(pin.key)].right
     assert shopper.sell(**{f"answer-scam-{pin.pk}": right}).status == 303
+
+
+def test_what_the_items_before_it_make_a_question_is_asked_after_the_press(shopper, counter):
+    counter.sell(sku=PIN)
+    rules(scam_is_on=True, scam_count=3, scam_above=D(100), run_count=9)
+    shopper.put(sku=PIN)
+    shopper.put(sku=PIN)
+    first, second = BasketItem.objects.order_by("id")
+    page = shopper.get(BASKET)
+    assert "answer-scam" not in page.html
+    asked = shopper.sell(page)
+    assert (asked.status, Sale.objects.count()) == (422, 1)
+    assert f"answer-scam-{second.pk}" in asked.html
+    assert f"answer-scam-{first.pk}" not in asked.html
+    right = QUESTIONS[question_for(second.key)].right
+    assert shopper.sell(asked, **{f"answer-scam-{second.pk}": right}).status == 303
+    assert Sale.objects.count() == 3
+
+
+def test_a_run_of_codes_in_one_basket_is_cut_short(shopper):
+    rules(scam_is_on=True, scam_above=D(100), run_count=2)
+    for _ in range(3):
+        shopper.put(sku=PIN)
+    page, items = shopper.get(BASKET), [*BasketItem.objects.order_by("id")]
+    said = {f"answer-scam-{i.pk}": QUESTIONS[question_for(i.key)].right for i in items}
+    refused = shopper.sell(page, **said)
+    assert (refused.status, Sale.objects.count()) == (422, 0)
+    assert "So many PINs and gift cards are not sold in a row." in refused.text
+    assert f'href="#item-{items[2].pk}"' in refused.html
+    shopper.post(f"/basket/items/{items[2].pk}/remove/")
+    assert shopper.sell(**said).status == 303
 
 
 def test_digits_of_a_large_sale_are_typed_at_its_item(shopper):
@@ -518,7 +552,7 @@ def test_an_open_basket_asks_so_much_for_each_item(shopper, django_assert_num_qu
         shopper.get(BASKET)
 
 
-OPEN, EACH = 15, 6
+OPEN, EACH = 16, 6
 
 
 # --- any order of presses ----------------------------------------------------

@@ -17,7 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from topup.answers import NO_ANSWERS, Answers
-from topup.basketerrors import BasketChangedError, BasketError, BasketItemError, NewPriceError
+from topup.basketerrors import (
+    BasketChangedError,
+    BasketError,
+    BasketItemError,
+    NewPriceError,
+    RunError,
+    TwinError,
+)
 from topup.errors import (
     InsufficientFloatError,
     LimitError,
@@ -30,7 +37,7 @@ from topup.errors import (
 from topup.locks import lock_basket, lock_float
 from topup.models import Basket, BasketItem, Device, Person, Sale, Shop, Tender
 from topup.models.basket import BasketState
-from topup.safetyerrors import SafetyError
+from topup.safetyerrors import CoolDownError, SafetyError
 from topup.services import basketlines, limits, opening, safety, shifts
 from topup.services.basketlines import Errors, Line
 from topup.services.pricing import Quote
@@ -206,15 +213,20 @@ def _sell(
 def _open(line: Line, agent: Person, device: Device | None, payment: Payment) -> None:
     item, quote = line.item, line.quote
     assert quote is not None
+    answers = payment.answers.get(item.pk, NO_ANSWERS)
     try:
         if line.has_new_price and payment.accepted.get(item.pk) != quote.price:
             raise NewPriceError
+        if line.is_twin and not answers.second_time:
+            raise TwinError
         opened = opening.open_sale(
             agent=agent, quote=quote, device=device, tender=payment.tender,
-            collected_currency=payment.currency, answers=payment.answers.get(item.pk, NO_ANSWERS),
+            collected_currency=payment.currency, answers=answers,
         )  # fmt: skip
     except _OF_ALL:
         raise
+    except CoolDownError:  # begun by the items before it, and undone with them
+        raise BasketItemError(item_id=item.pk, cause=RunError()) from None
     except TopupError as cause:
         raise BasketItemError(item_id=item.pk, cause=cause) from None
     if not opened.is_new:  # sold from its check page in this moment, and paid there
