@@ -14,11 +14,12 @@ class PortalConfig(AppConfig):
 
 
 def _signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
-    from portal import second_factor
+    from portal import basketwords, second_factor
     from topup.models import What
-    from topup.services import audit
+    from topup.services import audit, baskets
 
     second_factor.forget(request)
+    basketwords.note(request.session, is_filled=baskets.count_of(user) > 0)
     audit.record(What.SIGNED_IN, person=user)
 
 

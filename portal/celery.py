@@ -47,6 +47,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50, "queue": "catalogue"},
     },
+    "baskets": {
+        "task": "topup.sweep_baskets_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3000, "queue": "catalogue"},
+    },
     "books": {
         "task": "topup.check_books_task",
         "schedule": crontab(hour=3, minute=10),

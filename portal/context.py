@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from portal import basketwords
 from portal.decorators import way_back
 from topup.models import Notice, Person, Shop
 from topup.queries import open_count
@@ -21,6 +22,7 @@ def counter(request: HttpRequest) -> dict[str, object]:
         "shop": SimpleLazyObject(lambda: _shop(request, person)),
         "is_frozen": SimpleLazyObject(lambda: is_frozen(_shop(request, person))),
         "unfinished_count": SimpleLazyObject(lambda: open_count(person)),
+        "basket_count": SimpleLazyObject(lambda: basketwords.count(request.session, person)),
         "notices": SimpleLazyObject(lambda: _unread(person)),
         "here": SimpleLazyObject(lambda: _here(request)),
         "float_warning": SimpleLazyObject(lambda: forecast.warning(_shop(request, person))),

@@ -70,6 +70,7 @@ def _after_sign_in(request: HttpRequest) -> str:
             way_back(request)
             or _money_page(request)
             or _bulk_page(request)
+            or _basket_page(request)
             or reverse("sell:start")
         )
     return request.get_full_path()
@@ -100,6 +101,12 @@ def _bulk_page(request: HttpRequest) -> str:
         return ""
     file_id = match.kwargs.get("file_id")
     return reverse("bulk:file", args=[file_id]) if file_id else reverse("bulk:files")
+
+
+def _basket_page(request: HttpRequest) -> str:
+    """The basket, which is as it was; "" for other forms. What was to be added is a quote."""
+    match = request.resolver_match
+    return reverse("basket:basket") if match and match.app_name == "basket" else ""
 
 
 def _kept(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from django.urls.converters import IntConverter, StringConverter
 
 from portal.views import (
     bar,
+    basket,
     browse,
     bulk,
     deposits,
@@ -136,6 +137,14 @@ bulk_urls: Urls = [
     path("<id:file_id>/not-sold/", bulk.bad, name="bad"),
     path("<id:file_id>/result/", bulk.result, name="result"),
 ]
+basket_urls: Urls = [
+    path("", basket.basket, name="basket"),
+    path("add/", basket.add, name="add"),
+    path("sell/", basket.sell, name="sell"),
+    path("items/<id:item_id>/remove/", basket.remove, name="remove"),
+    path("<key:basket_key>/", basket.sold, name="sold"),
+    path("<key:basket_key>/receipts/", basket.receipts, name="receipts"),
+]
 receipts_urls: Urls = [
     path("<key:correlation_id>/", receipts.receipt, name="receipt"),
     path("<key:correlation_id>/language/", receipts.language, name="language"),
@@ -206,6 +215,7 @@ urlpatterns: Urls = [
     path("reports/", include((reports_urls, "reports"))),
     path("money/", include((money_urls, "money"))),
     path("bulk/", include((bulk_urls, "bulk"))),
+    path("basket/", include((basket_urls, "basket"))),
     path("receipts/", include((receipts_urls, "receipts"))),
     path("r/", include((passport_urls, "passport"))),
     path("shift/", include((shift_urls, "shift"))),

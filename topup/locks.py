@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from ledger.models import Account
 from topup.models import (
+    Basket,
     Claim,
     DayClose,
     DepositRequest,
@@ -120,3 +122,20 @@ def lock_resolution(resolution_id: int) -> Resolution:
 def lock_close(close_id: int) -> DayClose:
     """The close of a day: it is counted, asked about and sealed by one at a time."""
     return DayClose.objects.select_for_update(of=("self",)).get(pk=close_id)
+
+
+def lock_basket(basket_id: int) -> Basket | None:
+    """A basket: who adds, removes and sells wait for each other. Before the float; None if gone."""
+    return Basket.objects.select_for_update(of=("self",)).filter(pk=basket_id).first()
+
+
+def lock_float(account_id: int) -> None:
+    """A shop's float, for several sales in one transaction; no later lock is waited for long.
+
+    A single sale writes its hold and then waits for the float. Who has the float and waits
+    for that hold would block both: he gives up first, with `OperationalError` 55P03.
+    """
+    rows = Account.objects.select_for_update(of=("self",), no_key=True)
+    rows.get(pk=account_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '500ms'")  # of a deadlock: 1 s

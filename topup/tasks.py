@@ -4,6 +4,7 @@ from celery import shared_task
 
 from topup.services import (
     audit,
+    baskets,
     bulk,
     bulkleases,
     checking,
@@ -99,3 +100,9 @@ def bulk_sweep_task() -> None:
     """Find the files that are due: new ones, and those whose worker was killed."""
     for file_id in bulkleases.due():
         bulkleases.nudge(file_id)
+
+
+@shared_task(name="topup.sweep_baskets_task")
+def sweep_baskets_task() -> None:
+    """Throw away baskets that nobody came back to."""
+    baskets.sweep()

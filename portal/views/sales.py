@@ -54,7 +54,7 @@ def sale(request: AgentRequest, correlation_id: str) -> HttpResponse:
     found = _own_sale(request, correlation_id)
     # The sale may have ended since the shop was read, and a final page looks no more.
     request.shop.float_account.refresh_from_db()
-    context = _state(request, found, looks_taken=_count(request.GET.get("n", "")))
+    context = _state(request, found, looks_taken=looks_of(request))
     context |= _voucher(request, found)
     context["is_next"] = "next" in request.GET  # it was sold by the bar, and so is the next one
     return page(request, "sales/sale.html", context, fragment="sales/_state.html")
@@ -108,7 +108,7 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
         else "",
         "repeat": repeating.of(found),
         "next_look": looks_taken + 1 if is_moving and age <= CHECK_AGAIN_AFTER else None,
-        "pause_ms": _pause_ms(looks_taken),
+        "pause_ms": pause_ms(looks_taken),
         **_dispute(found),
     }
 
@@ -144,11 +144,13 @@ def _rule_words(found: Sale) -> str:
     return _("Rule: commission %(how)s, price book %(version)s") % values
 
 
-def _pause_ms(looks_taken: int) -> int:
-    """With a fifth of jitter, so that a hundred pages do not ask in step."""
+def pause_ms(looks_taken: int) -> int:
+    """Until the next look; with a fifth of jitter, so that a hundred pages do not ask in step."""
     seconds = PAUSES[min(looks_taken, len(PAUSES) - 1)]
     return int(seconds * random.uniform(800, 1200))  # noqa: S311  not a secret
 
 
-def _count(text: str) -> int:
+def looks_of(request: AgentRequest) -> int:
+    """How many looks a page has taken already."""
+    text = request.GET.get("n", "")
     return min(int(text), 1000) if text.isascii() and text.isdigit() and len(text) < 6 else 0

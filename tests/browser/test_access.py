@@ -9,10 +9,11 @@ from catalog.enums import Category
 from catalog.models import Operator, Sku
 from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
-from tests.topup.counter import PIN
+from tests.topup.counter import AIRTIME, PIN
 from tests.topup.goods import a_sku
 from topup.models import Owed, Sale, Tender
-from topup.services import disputes, notices, passport, prints
+from topup.services import baskets, disputes, notices, passport, prints
+from topup.services.basketlines import fingerprint, lines_of
 from topup.services.counting import Counted
 from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
 from topup.states import SaleState
@@ -74,8 +75,27 @@ def pages(counter):
         "public page in Arabic": f"/r/{passport.token_of(refused)}/?lang=ar",
         "not found": "/nothing/",
         "money": "/money/",
+        "basket": "/basket/",
+        "sold basket": sold_basket(counter),
+        "receipts of a basket": f"{sold_basket(counter)}receipts/",
         "check": None,
     }
+
+
+def sold_basket(counter):
+    """The page of a basket that was sold; the person has another one with something in it."""
+    found = counter.agent.baskets.filter(state="sold").first()
+    if found is None:
+        filled = baskets.add(agent=counter.agent, shop=counter.shop, quote=counter.quote()).basket
+        lines = lines_of(filled, agent=counter.agent, shop=counter.shop, errors={})
+        found = baskets.sell(
+            basket_key=filled.key, agent=counter.agent, shop=counter.shop,
+            payment=baskets.Payment(seen=fingerprint(lines)),
+        )  # fmt: skip
+        for sku in (AIRTIME, AIRTIME, PIN):
+            quote = counter.quote(sku=sku)
+            baskets.add(agent=counter.agent, shop=counter.shop, quote=quote)
+    return f"/basket/{found.key}/"
 
 
 def details():

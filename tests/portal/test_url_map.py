@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver
 from catalog.models import Operator
 from tests.portal.conftest import PIN, Visitor
 from topup.models import (
+    BasketItem,
     BulkFile,
     BulkRow,
     DepositRequest,
@@ -23,7 +24,7 @@ from topup.models import (
     Shift,
     Shop,
 )  # fmt: skip
-from topup.services import bulk, deposits, disputes, notices, passport, shifts, tills
+from topup.services import baskets, bulk, deposits, disputes, notices, passport, shifts, tills
 from topup.services.shops import place
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +78,9 @@ def world(counter, owner):
     disputes.raise_dispute(sale=sale, by=counter.agent, reason="other", text=EVIL)
     rows = f"number,sku,amount,reference\n18765550001,{PIN},9,{EVIL}\n".encode()
     file = bulk.send(by=owner, shop=counter.shop, name=EVIL, data=rows, key=uuid4())
+    item = baskets.add(agent=counter.agent, shop=counter.shop, quote=counter.quote(sku=PIN))
     return {
-        "file_id": file.pk,
+        "file_id": file.pk, "item_id": item.pk, "basket_key": item.basket.key,
         "correlation_id": sale.correlation_id, "reference": asked.deposit.reference,
         "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "deed": "freeze",
         "person_id": counter.agent.pk, "notice_id": counter.shop.notices.get().pk,
@@ -109,6 +111,7 @@ def facts():
         [*Person.objects.order_by("pk").values_list("shop__devices__is_frozen")],
         [*Person.objects.order_by("pk").values_list("shop__notices__read_at")],
         [*BulkFile.objects.values_list("state")],
+        [*BasketItem.objects.values_list("basket__state")],
     ]  # fmt: skip
 
 

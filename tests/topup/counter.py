@@ -60,12 +60,16 @@ class Counter:
 
     def confirm(self, number: str = "18765550000", *, sku: int = AIRTIME, face: D | None = None):
         """A quote and its confirmation; a PIN takes no number."""
+        quote = self.quote(number, sku=sku, face=face)
+        return sales.open_sale(agent=self.agent, quote=quote).sale
+
+    def quote(self, number: str = "18765550000", *, sku: int = AIRTIME, face: D | None = None):
+        """A price of now."""
         chosen = Sku.objects.get(provider_id=sku)
-        quote = pricing.quote(
+        return pricing.quote(
             shop=self.shop, sku=chosen, face_value=face or chosen.min_face_value,
             recipient="" if chosen.category == Category.PIN else number,
         )  # fmt: skip
-        return sales.open_sale(agent=self.agent, quote=quote).sale
 
     def sell(self, number: str = "18765550000", **goods):
         """Confirmed and sent, in this thread."""

@@ -2,6 +2,7 @@
 
 from topup.models.alarm import Alarm, Stop
 from topup.models.audit import AuditEntry, AuditSeal, What
+from topup.models.basket import Basket, BasketItem
 from topup.models.bulk import BulkFile, BulkRow
 from topup.models.code import SeenCode
 from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
@@ -34,7 +35,8 @@ from topup.models.weather import OperatorWeather
 from topup.models.whatif import WhatIf, WhatIfState
 
 __all__ = [
-    "Alarm", "AuditEntry", "AuditSeal", "BlockedNumber", "BookState", "BulkFile", "BulkRow",
+    "Alarm", "AuditEntry", "AuditSeal", "Basket", "BasketItem", "BlockedNumber", "BookState",
+    "BulkFile", "BulkRow",
     "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
     "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
     "Favourite", "Kind", "Level", "Notice", "OperatorWeather", "Owed", "OwedState", "PaidBy",
