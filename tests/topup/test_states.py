@@ -164,8 +164,10 @@ def test_what_money_hangs_on_is_protected():
         for field in model._meta.get_fields()
         if isinstance(field, ForeignKey) and field.remote_field.on_delete is not PROTECT
     }
-    # Sales keep a snapshot of their own, rows of a file their text; stars and weather are no money.
+    # Sales keep a snapshot of their own, rows of a file their text; an item of a basket is an
+    # offer until it is a sale; stars and weather are no money.
     assert found == {
-        "Sale.sku", "BulkRow.sku", "PriceRule.book", "WhatIf.book", "OperatorWeather.operator",
+        "Sale.sku", "BulkRow.sku", "BasketItem.sku", "BasketItem.basket",
+        "PriceRule.book", "WhatIf.book", "OperatorWeather.operator",
         "Favourite.person", "Favourite.shop", "Favourite.sku",
     }  # fmt: skip

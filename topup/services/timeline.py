@@ -4,10 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.models import Line
 from topup.models import Sale
 from topup.services import prints
+
+_CALLS = {
+    "order": gettext_lazy("order sent"),
+    "status": gettext_lazy("status asked"),
+    "fetch": gettext_lazy("card asked for"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ def _events(sale: Sale) -> list[Moment]:
 def _calls(sale: Sale) -> list[Moment]:
     moments = []
     for call in sale.calls.all():
-        name = _("order sent") if call.call == "order" else _("status asked")
+        name = str(_CALLS.get(call.call, _CALLS["status"]))
         answer = call.error or f"{call.response_code} {call.response_message}".strip()
         moments.append(Moment(at=call.started_at, what=name, detail=""))
         if call.answered_at:
