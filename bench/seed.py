@@ -394,7 +394,9 @@ STATEMENTS = (
     # what each shift is sealed with
     """
     UPDATE topup_shift h SET totals = jsonb_build_object('figures', jsonb_build_array(
-           jsonb_build_object('tender', 'cash', 'currency', 'USD', 'counted', '0', 'expected',
+           '{"opening": "0", "collected": "0", "refused_sum": "0", "put_in": "0", "gap": "0",
+             "taken_out": "0", "paid_back": "0", "used": "0", "sales": 0, "refused": 0}'::jsonb
+        || jsonb_build_object('tender', 'cash', 'currency', 'USD', 'counted', '0', 'expected',
                (COALESCE((SELECT SUM(collected_amount) FROM topup_sale WHERE shift_id = h.id), 0)
               + COALESCE((SELECT SUM(amount) FROM topup_cashmove WHERE shift_id = h.id), 0))::text)
            ))
