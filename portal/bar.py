@@ -31,7 +31,7 @@ class Reading:
     @property
     def amount_text(self) -> str:
         """What is typed beside a range; nothing for a fixed SKU."""
-        return "" if self.sku.is_fixed else f"{self.face_value.normalize():f}"
+        return self.sku.typed_amount(self.face_value)
 
 
 def line_of(text: str) -> Line:

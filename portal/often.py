@@ -23,6 +23,6 @@ def rows(request: AgentRequest) -> list[Row]:
 
 def _row(goods: Often) -> Row:
     sku = goods.sku
-    amount = "" if sku.is_fixed else f"{goods.face_value.normalize():f}"
+    amount = sku.typed_amount(goods.face_value)
     chosen = {"operator": sku.operator_id, "sku": sku.pk, f"amount-{sku.pk}": amount}
     return Row(goods, goods_url(**chosen), amount)

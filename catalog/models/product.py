@@ -133,6 +133,10 @@ class Sku(CachedRow):
             and len(self.face_currency) == 3
         )
 
+    def typed_amount(self, face_value: Decimal) -> str:
+        """A face value as it is typed beside a range; nothing for a fixed SKU."""
+        return "" if self.is_fixed else f"{face_value.normalize():f}"
+
     def delivered_for(self, face_value: Decimal) -> Decimal | None:
         """What the receiver gets for a face value, in `delivered_currency`; an estimate."""
         if self.min_delivered is None or not self.min_face_value:

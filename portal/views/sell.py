@@ -171,13 +171,8 @@ def _goods(
     """The goods as parameters of an address; nothing secret."""
     return {
         "number": recipient, "operator": sku.operator_id or "", "sku": sku.pk,
-        f"amount-{sku.pk}": amount_text(sku, face_value), **address_of(extras or {}),
+        f"amount-{sku.pk}": sku.typed_amount(face_value), **address_of(extras or {}),
     }  # fmt: skip
-
-
-def amount_text(sku: Sku, face_value: Decimal) -> str:
-    """What was typed beside a range; nothing for a fixed SKU."""
-    return "" if sku.is_fixed else f"{face_value.normalize():f}"
 
 
 def _quote(request: AgentRequest, token: str) -> Quote:
@@ -248,7 +243,7 @@ def _check_page(
         "pay": pay or PaymentForm(), "shift_url": shift_url(quoted, error),
         "warnings": warnings(quoted.recipient) if quoted.recipient else [],
         "price_text": money_text(quoted.price, quoted.currency),
-        "amount_text": amount_text(sku, quoted.face_value),
+        "amount_text": sku.typed_amount(quoted.face_value),
         "change_url": again_url(quoted.recipient, sku, quoted.face_value, quoted.extras),
         "carried": address_of(quoted.clear_extras).items(), "lines": checkwords.lines(quoted, sku),
         "details_url": _details_url(quoted, sku), "details": checkwords.offered(sku),

@@ -20,7 +20,6 @@ HAS_SECRET = False
 NUMBER = Number.NEEDED
 TAKES_AMOUNT = True
 TAKES_INFOS = True
-MOST_MONTHS = 12
 
 SENDER = Field(
     "sender_msisdn", gettext_lazy("Sender’s number"), r"\+?[1-9]( ?[0-9]){5,17}",

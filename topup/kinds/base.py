@@ -114,6 +114,12 @@ def infos_of(extras: Extras) -> list[tuple[str, str]]:
             if name.startswith(INFO)]  # fmt: skip
 
 
+def check_if_given(sku: Sku, recipient: str) -> None:
+    """No number is needed; one that is given must be of the SKU's country. Error: as below."""
+    if recipient:
+        check_number(sku, recipient)
+
+
 def check_number(sku: Sku, recipient: str) -> None:
     """A number in the SKU's country. Its length is hardly judged: numbers surprise.
 

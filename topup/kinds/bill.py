@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from catalog.enums import Category
 from catalog.models import Sku
 from topup.kinds.airtime import digits
-from topup.kinds.base import Field, Number, check_number, infos_of
+from topup.kinds.base import Field, Number, check_if_given, infos_of
 from valuetopup import Answer, Client
 from valuetopup.types import Transaction
 
@@ -39,17 +39,12 @@ SENDER = Field(
     gettext_lazy("Type the number with its country code, digits only."), is_digits=True, most=24,
 )  # fmt: skip
 FIELDS = (ACCOUNT, CHECK_DIGITS, SENDER_NAME, SENDER)
+check_recipient = check_if_given  # the account says whose bill it is
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """The account, and who pays."""
     return FIELDS
-
-
-def check_recipient(sku: Sku, recipient: str) -> None:
-    """No number is needed: the account says whose bill it is."""
-    if recipient:
-        check_number(sku, recipient)
 
 
 def order(client: Client, sale: "Sale") -> Answer:

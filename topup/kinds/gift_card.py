@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.enums import Category
 from catalog.models import Sku
-from topup.kinds.base import Field, Number, check_number, infos_of
+from topup.kinds.base import Field, Number, check_if_given, infos_of
 from topup.kinds.pin import instructions_of
 from valuetopup import Answer, Client
 from valuetopup.types import GiftCard, Transaction
@@ -31,17 +31,12 @@ LAST_NAME = Field(
     gettext_lazy("Type a name of at most 40 letters."), most=40, is_prompted=True,
 )  # fmt: skip
 FIELDS = (FIRST_NAME, LAST_NAME)
+check_recipient = check_if_given
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """The name on the card."""
     return FIELDS
-
-
-def check_recipient(sku: Sku, recipient: str) -> None:
-    """No number is needed; one that is given must be of the card's country."""
-    if recipient:
-        check_number(sku, recipient)
 
 
 def order(client: Client, sale: "Sale") -> Answer:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.enums import Category
 from catalog.models import Sku
-from topup.kinds.base import Field, Number, check_number, infos_of
+from topup.kinds.base import Field, Number, check_if_given, infos_of
 from valuetopup import Answer, Client
 from valuetopup.types import Transaction
 
@@ -17,17 +17,12 @@ NUMBER = Number.MAY  # the provider sends the code there by SMS as well
 TAKES_AMOUNT = False  # the SKU says it all: a range is ordered at its lowest
 TAKES_INFOS = True
 FIELDS: tuple[Field, ...] = ()
+check_recipient = check_if_given
 
 
 def fields(sku: Sku) -> tuple[Field, ...]:
     """A PIN asks for nothing more."""
     return FIELDS
-
-
-def check_recipient(sku: Sku, recipient: str) -> None:
-    """No number is needed; one that is given must be of the SKU's country."""
-    if recipient:
-        check_number(sku, recipient)
 
 
 def order(client: Client, sale: "Sale") -> Answer:
