@@ -3,23 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import QueryDict
 
 from portal import checkwords
 from portal.decorators import AgentRequest
-from portal.safetywords import Earlier
+from portal.safetywords import Shown, context_of
 from portal.statewords import Look, look
 from portal.templatetags.counter import money_text
 from topup.answers import Answers, Question
 from topup.basketerrors import BasketItemError
 from topup.models import Basket, Owed, OwedState, Person, Sale
 from topup.models.basket import BasketState
-from topup.models.safety import LargeAsks, Rule
-from topup.queries import sales_for
-from topup.questions import Reply
+from topup.models.safety import Rule
 from topup.services import baskets, receipts
 from topup.services.basketlines import Line
 from topup.states import GIVEN_BACK
@@ -28,29 +25,14 @@ _FLAG = "basket"  # in a session: whether the person has a basket with something
 
 
 @dataclass(frozen=True)
-class Ask:
+class Ask(Shown):
     """One question about one item, with what was typed before."""
 
-    question: Question
-    item_id: int
-    typed: str
-    earlier: Earlier | None = None
-
-    @property
-    def rule(self) -> str:
-        return str(self.question.rule)
+    item_id: int = 0
 
     @property
     def field(self) -> str:
         return f"answer-{self.rule}-{self.item_id}"
-
-    @property
-    def asks_digits(self) -> bool:
-        return self.question.name == LargeAsks.DIGITS
-
-    @property
-    def replies(self) -> list[tuple[str, Any]]:
-        return Reply.choices
 
 
 @dataclass(frozen=True)
@@ -102,14 +84,7 @@ def _typed(line: Line) -> tuple[tuple[str, str], ...]:
 
 
 def _ask(request: AgentRequest, question: Question, item_id: int) -> Ask:
-    typed = request.POST.get(f"answer-{question.rule}-{item_id}", "")[:60]
-    if question.rule == Rule.SCAM:
-        typed = ""  # read and answered anew each time
-    sale, earlier = question.earlier, None
-    if sale is not None:
-        is_seen = sales_for(request.user).filter(pk=sale.pk).exists()
-        earlier = Earlier(sale, look(sale), is_seen)
-    return Ask(question, item_id, typed, earlier)
+    return Ask(question, *context_of(request, question, behind=f"-{item_id}"), item_id)
 
 
 def items_of(data: QueryDict) -> list[int]:

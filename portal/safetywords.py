@@ -71,18 +71,18 @@ def asked(
     `question_id`: where to answer first, when an answer is lacking or wrong. `brake`: an
     error that a look ahead has found, these goods are not sold now.
     """
-    kind = Kind(BY_CATEGORY[sku.category])
     brake: TopupError | None = None
     found: list[Question] = []
     if isinstance(error, SafetyError):
         found = [*error.questions]
     elif sku.category in BY_CATEGORY:
         try:
+            kind = Kind(BY_CATEGORY[sku.category])
             found = safety.look(agent=request.user, shop=request.shop, quote=quoted, kind=kind)
         except TopupError as refusal:
             brake = refusal
     second = request.POST.get("second_time", request.GET.get("second_time", ""))
-    shown = [_shown(request, one) for one in found]
+    shown = [Shown(one, *context_of(request, one)) for one in found]
     waiting = safety.unfinished_to(request.shop, quoted.recipient)
     if waiting in [one.question.earlier for one in shown]:
         waiting = None
@@ -98,12 +98,14 @@ def stops(error: TopupError | None) -> bool:
     return isinstance(error, WrongAnswerError)
 
 
-def _shown(request: AgentRequest, question: Question) -> Shown:
-    typed = request.POST.get(f"answer-{question.rule}", "")[:60]
+def context_of(
+    request: AgentRequest, question: Question, *, behind: str = ""
+) -> tuple[str, Earlier | None]:
+    """What was typed before, and the sale it is about. `behind`: ends the name of the field."""
+    typed = request.POST.get(f"answer-{question.rule}{behind}", "")[:60]
     if question.rule == Rule.SCAM:
         typed = ""  # read and answered anew each time
-    earlier = _earlier(request, question.earlier) if question.earlier else None
-    return Shown(question, typed, earlier)
+    return typed, _earlier(request, question.earlier) if question.earlier else None
 
 
 def _earlier(request: AgentRequest, sale: Sale) -> Earlier:

@@ -241,3 +241,11 @@ def test_closed_by_hand_it_says_so_without_the_reason(visitor):
     assert "owe" not in page.text
     weather(hold=Hold.OPEN, hold_reason="x", paused_until=timezone.now() + timedelta(minutes=5))
     assert 'id="goods"' in visitor.get("/sell/", number=GOOD).html
+
+
+def test_goods_that_became_of_no_kind_are_told_not_an_error_of_ours(visitor, to_check):
+    _page, form = to_check()
+    Sku.objects.filter(provider_id=AIRTIME).update(category="sim")
+    refused = visitor.post("/sell/confirm/", **form)
+    assert (refused.status, Sale.objects.count()) == (422, 0)
+    assert "This product is not on sale any more" in refused.text
