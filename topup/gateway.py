@@ -21,7 +21,7 @@ from topup import sealing
 from topup.evidence import Outcome, Verdict, judge_order, judge_status
 from topup.hiding import without_secrets
 from topup.kinds import KINDS
-from topup.models import ProviderCall, Sale
+from topup.models import ProviderCall, Sale, Voucher, VoucherState
 from topup.seen_codes import count_code
 from valuetopup import Answer
 from valuetopup.errors import NoAnswerError, RefusedError, RejectedRequestError, ValueTopupError
@@ -122,6 +122,8 @@ def _with_secret(sale: Sale, outcome: Outcome) -> Outcome:
     """
     fetch = getattr(KINDS[sale.kind], "fetch", None)
     if fetch is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.transaction is None:
+        return outcome
+    if Voucher.objects.filter(sale=sale, state=VoucherState.READY).exists():
         return outcome
     call = ProviderCall.objects.create(sale=sale, call="fetch", started_at=timezone.now())
     secret, error = None, ""

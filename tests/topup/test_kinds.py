@@ -3,6 +3,7 @@
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 
 from catalog.enums import Category
 from tests.topup.goods import a_sku
@@ -51,6 +52,20 @@ def test_a_gift_card_is_fetched_when_it_is_done(counter):
     assert content(sale)["card"]["link"].startswith("https://example.invalid/claim/")
     [fetched] = sale.calls.filter(call="fetch")
     assert (fetched.error, fetched.details) == ("", {})
+
+
+def test_a_card_at_hand_is_not_fetched_again(counter):
+    counter.simulator.fault("no_invoice", kind="gift_card", count=1)
+    sale = sell(counter, a_sku(Category.GIFT_CARD, "amazon"))
+    for _again in range(6):
+        sales.poll_sale(sale_id=sale.pk)
+    assert content(Sale.objects.get(pk=sale.pk))["card"]["pin"]
+    fetched = sale.calls.filter(call="fetch").count()
+    Sale.objects.filter(pk=sale.pk).update(invoice_is_assumed=True, next_poll_at=timezone.now())
+    asked = sale.calls.filter(call="status").count()
+    sales.poll_sale(sale_id=sale.pk)
+    assert sale.calls.filter(call="status").count() == asked + 1
+    assert sale.calls.filter(call="fetch").count() == fetched
 
 
 @pytest.mark.parametrize("brand", ["amazon", "google play", "playstation"])
