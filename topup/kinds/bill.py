@@ -65,6 +65,11 @@ def order(client: Client, sale: "Sale") -> Answer:
     )
 
 
+def may_lack_secret(transaction: Transaction | None) -> bool:
+    """True while no details came at all. Few billers give a token, and none says so before."""
+    return transaction is None or transaction.bill is None
+
+
 def secret(transaction: Transaction) -> dict[str, Any] | None:
     """The token of prepaid electricity with its units, and the biller's words; None without."""
     bill = transaction.bill

@@ -16,7 +16,7 @@ from ledger.money import plausible
 from topup import schedule, sealing
 from topup.evidence import Outcome
 from topup.kinds import KINDS
-from topup.models import Kind, Person, Sale, Voucher, VoucherState
+from topup.models import Person, Sale, Voucher, VoucherState
 from topup.models.alarm import AlarmKind
 from topup.services import alarms, claims, delivered
 from topup.services.moves import move, remember
@@ -25,8 +25,8 @@ from topup.states import DELIVERED, SaleState
 VARIANCE_SHARE = Decimal("0.01")
 VARIANCE_AMOUNT = Decimal("0.05")
 NO_INVOICE = "no invoice yet: posted at the quoted cost"
-#: For so long the details of a paid bill are asked for, a token may be among them.
-BILL_PATIENCE = timedelta(minutes=2)
+#: For so long details are asked for that a secret may be among, where none need be.
+MAYBE_PATIENCE = timedelta(minutes=2)
 BY_HAND = "done by a person's word: posted at the quoted cost"
 
 
@@ -66,7 +66,7 @@ def complete(
         sale, SaleState.COMPLETED, evidence=_evidence(outcome), by=by, note=note,
         settled_at=now, invoice_amount=posted, invoice_is_assumed=invoice is None,
         was_acknowledged=True, poll_count=0,
-        next_poll_at=None if invoice and is_whole and not _lacks_bill(sale, outcome)
+        next_poll_at=None if invoice and is_whole and not _may_lack_secret(sale, outcome)
         else now + schedule.DETAIL_APART,
         flag="" if invoice else flag,
         **_references(sale, outcome),
@@ -113,15 +113,15 @@ def ask_for_details(sale: Sale, outcome: Outcome | None = None) -> None:
     now = timezone.now()
     since = sale.settled_at or now
     at = schedule.next_detail_at(settled_at=since, now=now)
-    lacks_bill = outcome and _lacks_bill(sale, outcome) and now - since < BILL_PATIENCE
-    is_due = lacks_bill or lacks_details(sale)
+    may_lack = outcome and _may_lack_secret(sale, outcome) and now - since < MAYBE_PATIENCE
+    is_due = may_lack or lacks_details(sale)
     Sale.objects.filter(pk=sale.pk).update(next_poll_at=at if is_due else None)
 
 
-def _lacks_bill(sale: Sale, outcome: Outcome) -> bool:
-    """A bill of which no details came at all. Few billers give a token, and none says so before."""
-    told = outcome.transaction
-    return sale.kind == Kind.BILL and (told is None or told.bill is None)
+def _may_lack_secret(sale: Sale, outcome: Outcome) -> bool:
+    """True where a kind that need not have a secret cannot tell yet."""
+    may_lack = getattr(KINDS[sale.kind], "may_lack_secret", None)
+    return bool(may_lack and may_lack(outcome.transaction))
 
 
 def deliver_late(sale: Sale, outcome: Outcome) -> None:
