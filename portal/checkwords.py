@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Sku
 from portal.templatetags.counter import money_text
 from topup.kinds import BY_CATEGORY, KINDS
-from topup.kinds.base import INFO, Extras, Label
+from topup.kinds.base import Label, infos_of
 from topup.models import Kind, Sale
 from topup.services.accounts import NAME
 from topup.services.pricing import Quote
@@ -67,11 +67,7 @@ def of_sale(sale: Sale) -> list[tuple[str, str]]:
     told = [(str(f.label), sale.extras[f.name]) for f in fields if f.name in sale.extras]
     if name := sale.extras.get(NAME):
         told.insert(1, (_("Name at the biller"), name))
-    return told + _infos(sale.extras)
-
-
-def _infos(extras: Extras) -> list[tuple[str, str]]:
-    return [(n.removeprefix(INFO), v) for n, v in extras.items() if n.startswith(INFO)]
+    return told + infos_of(sale.extras)
 
 
 def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -86,7 +82,7 @@ def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[st
         (account if field.name == "account_number" else typed).append(line)
     if name := quote.extras.get(NAME):
         account.append((_("Name at the biller"), name))
-    return account, typed + _infos(quote.extras)
+    return account, typed + infos_of(quote.extras)
 
 
 def _rate(quote: Quote) -> str:

@@ -90,7 +90,7 @@ class _Links:
         named = list(rows)
         ids = {row.product_id for row in named if row.product_id is not None}
         codes = {row.country_code for row in named}
-        products = Product.objects.filter(provider_id__in=ids).defer("raw")
+        products = Product.objects.filter(provider_id__in=ids)
         self.products = {
             row.provider_id: row
             for row in products.select_related("operator", "country").defer(
