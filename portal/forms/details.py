@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from catalog.models import Sku
 from topup.kinds import BY_CATEGORY, CLEAR_NAMES, KINDS
-from topup.kinds.base import INFO, Extras, Field, asks_by_text
+from topup.kinds.base import INFO, Extras, Field, asks_by_text, infos_of
 
 PREFIX = "x-"
 ROWS = 3  # of free details
@@ -126,7 +126,7 @@ class DetailsForm:
 
 def _infos(data: Mapping[str, str], remembered: Extras) -> Iterator[Info]:
     """Three rows: what was typed; where nothing was sent, what is remembered."""
-    old = [(n.removeprefix(INFO), v) for n, v in remembered.items() if n.startswith(INFO)]
+    old = infos_of(remembered)
     was_sent = "info-name-1" in data
     for number in range(1, ROWS + 1):
         if was_sent or number > len(old):
@@ -139,7 +139,7 @@ def _infos(data: Mapping[str, str], remembered: Extras) -> Iterator[Info]:
 def address_of(extras: Extras) -> dict[str, str]:
     """What was typed, as parameters of an address: nothing secret."""
     fields = {f"{PREFIX}{n}": value for n, value in extras.items() if n in CLEAR_NAMES}
-    infos = [(n.removeprefix(INFO), v) for n, v in extras.items() if n.startswith(INFO)]
+    infos = infos_of(extras)
     for number, (name, value) in enumerate(infos[:ROWS], start=1):
         fields |= {f"info-name-{number}": name, f"info-value-{number}": value}
     return fields

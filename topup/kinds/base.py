@@ -109,7 +109,7 @@ def _infos(typed: Mapping[str, str]) -> Extras:
 
 
 def infos_of(extras: Extras) -> list[tuple[str, str]]:
-    """The additional infos of an order, as the client takes them."""
+    """The additional infos among them, each by its own name: as the client takes them."""
     return [(name.removeprefix(INFO), value) for name, value in extras.items()
             if name.startswith(INFO)]  # fmt: skip
 
