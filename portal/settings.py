@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from portal import env, logs
 from valuetopup import is_loopback
@@ -247,8 +247,18 @@ LOGOUT_REDIRECT_URL = "session:sign_in"
 CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# By their own names, in the order in which people choose.
+LANGUAGES = [
+    ("en", "English"), ("es", "Español"), ("fr", "Français"), ("pt", "Português"),
+    ("ht", "Kreyòl ayisyen"), ("ar", "العربية"), ("ur", "اردو"), ("hi", "हिन्दी"),
+    ("bn", "বাংলা"), ("fil", "Filipino"),
+]  # fmt: skip
+# Django knows no Filipino; all it says on our pages is in portal/djangowords.py.
+LANG_INFO.setdefault(
+    "fil", {"bidi": False, "code": "fil", "name": "Filipino", "name_local": "Filipino"}
+)
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "portal.formats"  # for languages whose ways Django does not know well
 TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_TZ = True
 

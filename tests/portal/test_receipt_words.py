@@ -12,7 +12,7 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 from portal import languages, receiptpdf
-from portal.management.commands.compile_words import compiled
+from portal.wordbook import compiled
 from portal.paper import Block
 from topup.models import Kind, OwedState, Tender
 from topup.responses import TABLE, Step
@@ -67,7 +67,7 @@ def test_every_word_is_translated_and_keeps_its_places(language):
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_is_compiled_is_what_is_written(language):
     path = catalogue(language)
-    assert path.with_suffix(".mo").read_bytes() == compiled(path), "run manage.py compile_words"
+    assert path.with_suffix(".mo").read_bytes() == compiled(path), "run manage.py words"
     with override(language):
         assert str(SaleState.COMPLETED.label) != "done"
 
