@@ -17,7 +17,7 @@ def counter(request: HttpRequest) -> dict[str, object]:
     """Lazy: a fragment that shows none of it asks the database nothing."""
     person = getattr(request, "user", None)
     if not isinstance(person, Person) or person.shop_id is None:
-        return {}
+        return {"here": SimpleLazyObject(lambda: _here(request))}
     return {
         "shop": SimpleLazyObject(lambda: _shop(request, person)),
         "is_frozen": SimpleLazyObject(lambda: is_frozen(_shop(request, person))),

@@ -1,11 +1,25 @@
-"""The languages of customers: of receipts and of the public page, not of the counter."""
+"""Languages: of the person who is signed in, of who just comes by, and of receipts.
 
+A person reads every page in his own language, wherever he signs in. Who is not signed in
+reads what he chose, else what his browser asks for. A receipt and its public page are in
+the customer's language, which is neither.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import HttpRequest
-from django.utils.translation import get_language, get_language_info
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import activate, get_language, get_language_info
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from topup.models import Person
+from topup.services import people
+
+CHOSEN = "language"  # in the session: chosen here, before anybody signed in
+COOKIE_AGE = 365 * 24 * 3600
+_NOBODYS = ("/static/", "/logos/", "/health/")
 
 
 @dataclass(frozen=True)
@@ -47,3 +61,47 @@ def of_visitor(request: HttpRequest, *, otherwise: str = "") -> str:
         if found := known(accepted) or known(accepted.partition("-")[0]):
             return found
     return known(otherwise) or default()
+
+
+def all_of_them() -> list[Language]:
+    """The languages that the pages can be in, in the order of the settings."""
+    return [language(code) for code, _name in settings.LANGUAGES]
+
+
+def language_middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A signed-in person's own language; for others it stays as it was found out."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(_NOBODYS) and isinstance(request.user, Person):
+            activate(request.user.language)
+            request.LANGUAGE_CODE = request.user.language
+        return get_response(request)
+
+    return answer
+
+
+def choose(request: HttpRequest, response: HttpResponse, code: str) -> None:
+    """Remember a choice: of a person in his row, of somebody unknown in this browser.
+
+    Who chooses before he signs in has chosen for himself; at a till others follow, so
+    nothing of it stays there but the language of the locked page.
+    """
+    if isinstance(request.user, Person):
+        people.set_language(person=request.user, language=code)
+    else:
+        request.session[CHOSEN] = code
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, code, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
+        secure=not settings.PLAIN_HTTP,
+    )  # fmt: skip
+
+
+def keep_choice(sender: object, request: HttpRequest, user: object, **told: object) -> None:
+    """What was chosen on the way in is the person's own language from now on."""
+    if isinstance(user, Person) and (code := request.session.pop(CHOSEN, "")):
+        people.set_language(person=user, language=code)
+
+
+user_logged_in.connect(keep_choice)

@@ -98,11 +98,11 @@ def read(language: str) -> Catalog:
         return read_po(source, locale=language)
 
 
-def merged(language: str) -> bytes:
-    """The file of a language with the texts of now. Safe to repeat: the same bytes."""
+def merged(language: str, texts: list[Message]) -> bytes:
+    """The file of a language with the collected texts. Safe to repeat: the same bytes."""
     old, made = read(language), Catalog()
     count = int(PLURALS[language].removeprefix("nplurals=")[0])
-    for message in collected():
+    for message in texts:
         kept = old.get(_single(message), message.context)
         made.add(
             message.id, _string(message, kept, count), locations=message.locations,
@@ -118,14 +118,18 @@ def _single(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
+def _forms(message: Message | None) -> list[str]:
+    """What is written of a text, in each of its forms."""
+    told = message.string if message else None
+    return [told] if isinstance(told, str) else list(told or ())
+
+
 def _string(message: Message, kept: Message | None, count: int) -> str | tuple[str, ...]:
     """What was written of a text, in as many forms as it has now."""
-    told = kept.string if kept else ""
+    told = _forms(kept)
     if isinstance(message.id, str):
-        return told if isinstance(told, str) else told[0]
-    if isinstance(told, str) or len(told) != count:
-        return ("",) * count
-    return told
+        return told[0] if told else ""
+    return tuple(told) if len(told) == count else ("",) * count
 
 
 def compiled(path: Path) -> bytes:
@@ -141,10 +145,10 @@ def compiled(path: Path) -> bytes:
     return made.getvalue()
 
 
-def lacking(language: str) -> list[str]:
-    """The texts of now without a translation."""
+def lacking(language: str, texts: list[Message]) -> list[str]:
+    """Those of the collected texts that have no translation."""
     there = read(language)
-    return [_single(one) for one in collected() if not _is_whole(there, one)]
+    return [_single(one) for one in texts if not _is_whole(there, one)]
 
 
 def _is_whole(there: Catalog, message: Message) -> bool:
@@ -155,4 +159,4 @@ def _is_whole(there: Catalog, message: Message) -> bool:
 
 
 def _is_told(message: Message) -> bool:
-    return all([message.string] if isinstance(message.string, str) else message.string)
+    return all(_forms(message)) and bool(_forms(message))

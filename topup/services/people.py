@@ -7,6 +7,7 @@ person's own shop (see `topup.services.tills`), and wrong tries lock it.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -159,6 +160,14 @@ def add_person(*, by: Person, new: NewPerson) -> Person:
     except IntegrityError:
         raise NameTakenError from None
     return person
+
+
+def set_language(*, person: Person, language: str) -> None:
+    """What somebody reads from now on. Safe to repeat. Error: `ValueError` for no language of ours."""
+    if language not in dict(settings.LANGUAGES):
+        raise ValueError(language)
+    person.language = language
+    Person.objects.filter(pk=person.pk).exclude(language=language).update(language=language)
 
 
 def set_active(*, person: Person, is_active: bool) -> bool:

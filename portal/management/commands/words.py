@@ -22,11 +22,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, languages: list[str], **options: Any) -> None:
+        texts = wordbook.collected()
         for language in languages or [code for code, _name in settings.LANGUAGES if code != "en"]:
             path = wordbook.path_of(language)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(wordbook.merged(language))
+            path.write_bytes(wordbook.merged(language, texts))
             path.with_suffix(".mo").write_bytes(wordbook.compiled(path))
-            lacking = wordbook.lacking(language)
+            lacking = wordbook.lacking(language, texts)
             told = f"{len(lacking)} without a translation" if lacking else "complete"
             self.stdout.write(f"{language}: {told}")
