@@ -23,8 +23,8 @@ from topup.services.people import opens_till
 COOKIE = "till" if settings.PLAIN_HTTP else "__Host-till"
 COOKIE_AGE = 365 * 24 * 3600
 TILL, STAMP, DEED = "till", "till_stamp", "till_deed"  # in the session
-#: Where no till is looked for: machines, and the distributor's own pages.
-_ELSEWHERE = ("/health/", "/admin/", "/static/", "/logos/")
+#: Where no till is looked for: machines, kiosks, and the distributor's own pages.
+_ELSEWHERE = ("/health/", "/admin/", "/static/", "/logos/", "/kiosk/")
 _DEED_EVERY = 10  # seconds; a session is not written for every press
 
 

@@ -14,6 +14,7 @@ from portal.views import (
     disputes,
     favourites,
     health,
+    kiosk_device,
     logos,
     margin,
     money,
@@ -166,6 +167,14 @@ till_urls: Urls = [
     path("forget/", till.forget, name="forget"),
 ]
 people_urls: Urls = [
+kiosk_urls: Urls = [
+    path("", kiosk_device.start, name="start"),
+    path("enrol/", kiosk_device.enrol, name="enrol"),
+    path("beat/", kiosk_device.beat, name="beat"),
+    path("help/", kiosk_device.ask_help, name="help"),
+    path("off/", kiosk_device.off, name="off"),
+    path("leave/", kiosk_device.leave, name="leave"),
+]
     path("", people.people_list, name="list"),
     path("add/", people.add, name="add"),
     path("me/", people.own, name="own"),
@@ -222,6 +231,7 @@ urlpatterns: Urls = [
     path("till/", include((till_urls, "till"))),
     path("people/", include((people_urls, "people"))),
     path("notices/", include((notices_urls, "notices"))),
+    path("kiosk/", include((kiosk_urls, "kiosk"))),
     path("session/", include((session_urls, "session"))),
     path("logos/", include((logos_urls, "logos"))),
     path("health/", include((health_urls, "health"))),

@@ -11,6 +11,7 @@ from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refun
 from topup.models.factor import Factor, RecoveryCode
 from topup.models.favourite import Favourite
 from topup.models.hour import SpendHour
+from topup.models.kiosk import Kiosk, PaperState
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
 from topup.models.provider import ProviderCall, ProviderIdentity
@@ -39,10 +40,10 @@ __all__ = [
     "BulkFile", "BulkRow",
     "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
     "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
-    "Favourite", "Kind", "Level", "Notice", "OperatorWeather", "Owed", "OwedState", "PaidBy",
-    "Paper", "Person", "PriceBook", "PriceRule", "PrintAnswer", "PrintReason", "ProviderCall",
-    "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund", "Resolution",
-    "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent", "SeenCode",
-    "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop",
+    "Favourite", "Kind", "Kiosk", "Level", "Notice", "OperatorWeather", "Owed", "OwedState",
+    "PaidBy", "Paper", "PaperState", "Person", "PriceBook", "PriceRule", "PrintAnswer",
+    "PrintReason", "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund",
+    "Resolution", "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent",
+    "SeenCode", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop",
     "Tender", "Tier", "Voucher", "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
 ]  # fmt: skip

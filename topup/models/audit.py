@@ -38,6 +38,11 @@ WATCHED = (
     Watched("topup_shopswitch"),
     Watched("topup_blockednumber"),
     Watched("topup_device", ("last_seen_at",), ("token_hash",)),
+    # What people do with a kiosk; not what it tells of itself, nor its token of the day.
+    Watched("topup_kiosk", (
+        "last_seen_at", "version", "paper", "reloaded_at", "help_wanted_at", "help_answered_at",
+        "token_hash", "old_token_hash", "rotated_at", "old_until",
+    ), ("enrol_code_hash",)),
     Watched("topup_pricebook"),
     Watched("topup_pricerule"),
     Watched("topup_depositrequest"),

@@ -37,14 +37,18 @@ def find(token: str) -> Device | None:
     """
     if not token or len(token) > 100:
         return None
+    tills = Device.objects.select_related("shop").annotate(is_shut=is_shut())
+    return tills.filter(token_hash=_hash(token)).first()
+
+
+def is_shut() -> Exists:
+    """Of rows with a `shop`: true if the shop, or anything above it, is frozen."""
     above = Func(
         OuterRef("shop__ancestors"), F("pk"), function="array_position",
         output_field=IntegerField(),
     )  # fmt: skip
     shops = Shop.objects.alias(above=above).filter(Q(pk=OuterRef("shop_id")) | Q(above__gt=0))
-    shut = shops.filter(is_frozen=True)
-    tills = Device.objects.select_related("shop").annotate(is_shut=Exists(shut))
-    return tills.filter(token_hash=_hash(token)).first()
+    return Exists(shops.filter(is_frozen=True))
 
 
 def _hash(token: str) -> str:
@@ -60,7 +64,12 @@ def see(device: Device) -> None:
 
 def people_at(device: Device) -> list[Person]:
     """Who can sign in at a till: those of its shop with a PIN, by name."""
-    found = Person.objects.filter(shop_id=device.shop_id, is_active=True, is_staff=False)
+    return people_with_pin(device.shop_id)
+
+
+def people_with_pin(shop_id: int) -> list[Person]:
+    """Those of a shop who have a PIN, by name."""
+    found = Person.objects.filter(shop_id=shop_id, is_active=True, is_staff=False)
     found = found.exclude(pin_hash="").exclude(role=Role.ADMIN)
     return list(found.order_by("first_name", "username")[:MOST_PEOPLE])
 

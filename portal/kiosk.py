@@ -1,0 +1,139 @@
+"""The kiosk a request comes from: its cookie opens the pages of a kiosk and shuts all others.
+
+A browser with a known kiosk's cookie gets 404 for every address but `/kiosk/…`, static
+files and logos, whatever else it holds; a session of a person ends. A browser without
+one gets no kiosk page but that where a kiosk is enrolled. See docs/kiosk.md.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template import loader
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from portal import languages
+from portal.http import is_fragment, page, see_other
+from topup.models import Kiosk, Shop
+from topup.services import kiosks
+
+COOKIE = "kiosk" if settings.PLAIN_HTTP else "__Host-kiosk"
+COOKIE_AGE = 365 * 24 * 3600
+HOME = "/kiosk/"
+VISIT = "visit"  # in the session: a dict of what the customer chose, its "language" too
+_OPEN = (HOME, "/logos/")
+
+
+class KioskRequest(HttpRequest):
+    """A request of a kiosk: nobody is signed in, `shop` is the kiosk's."""
+
+    kiosk: Kiosk
+    shop: Shop
+
+
+type View = Callable[..., HttpResponseBase]
+
+
+def kiosk_middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Sets `request.kiosk`, or None; before whatever else might answer a kiosk."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        kiosk = request.kiosk = kiosks.find(request.COOKIES.get(COOKIE, ""))  # type: ignore[attr-defined]
+        if kiosk is None:
+            return get_response(request)
+        if SESSION_KEY in request.session:
+            request.session.flush()  # of somebody who signed in before it became a kiosk
+        if not request.path.startswith(_OPEN):
+            return lost(request)
+        if not request.path.startswith(HOME):
+            return get_response(request)
+        kiosks.see(kiosk)
+        response = get_response(request)
+        if COOKIE not in response.cookies and (token := kiosks.rotate(kiosk)):
+            set_cookie(response, token)
+        return response
+
+    return answer
+
+
+def kiosk_page(view: View) -> View:
+    """For kiosks, in the shop's time and the customer's language; others are led to enrolment.
+
+    A kiosk that is blocked, or whose shop is frozen, gets the page that says so.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        kiosk: Kiosk | None = request.kiosk  # type: ignore[attr-defined]
+        if kiosk is None:
+            return see_other(request, reverse("kiosk:enrol"))
+        request.shop = kiosk.shop  # type: ignore[attr-defined]
+        if request.method == "GET" and not is_fragment(request):
+            kiosks.reloaded(kiosk)
+        language = language_of(request)
+        with timezone.override(kiosk.shop.zone), translation.override(language):
+            response = _answer(view, request, kiosk, *args, **kwargs)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+    return guarded
+
+
+def _answer(
+    view: View, request: HttpRequest, kiosk: Kiosk, *args: Any, **kwargs: Any
+) -> HttpResponseBase:
+    if kiosks.is_off(kiosk) and not getattr(view, "when_shut", False):
+        return page(request, "kiosk/off.html", {}, status=403)
+    return view(request, *args, **kwargs)
+
+
+def when_shut(view: View) -> View:
+    """Marks a view that a blocked kiosk may use, too; under `kiosk_page`."""
+    view.when_shut = True  # type: ignore[attr-defined]
+    return view
+
+
+def language_of(request: HttpRequest) -> str:
+    """What the customer chose on the first screen; before that, the first of the settings."""
+    visit = request.session.get(VISIT) or {}
+    return languages.known(str(visit.get("language", ""))) or languages.default()
+
+
+def lost(request: HttpRequest) -> HttpResponse:
+    """No such page for a kiosk; the way back to its first one."""
+    with translation.override(language_of(request)):
+        return page(request, "kiosk/lost.html", {}, status=404)
+
+
+def outage(*, status: int = 500) -> HttpResponse:
+    """The server is away, or failed: in every language, and it looks again by itself.
+
+    Made without request, session and database: each of them may be what is away.
+    """
+    told = []
+    for language in languages.offered():
+        with translation.override(language.code):
+            told.append((language, _("This screen will be back in a moment."),
+                         _("Please wait, or go to the counter.")))  # fmt: skip
+    text = loader.render_to_string("kiosk/outage.html", {"told": told, "home": HOME})
+    return HttpResponse(text, status=status)
+
+
+def set_cookie(response: HttpResponse, token: str) -> None:
+    """Make the browser a kiosk, or let it stay one; for a year from now."""
+    response.set_cookie(
+        COOKIE, token, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
+        secure=not settings.PLAIN_HTTP,
+    )  # fmt: skip
+
+
+def forget_cookie(response: HttpResponse) -> None:
+    response.delete_cookie(COOKIE, samesite="Lax")
