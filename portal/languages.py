@@ -85,8 +85,7 @@ def language_middleware(
 def choose(request: HttpRequest, response: HttpResponse, code: str) -> None:
     """Remember a choice: of a person in his row, of somebody unknown in this browser.
 
-    Who chooses before he signs in has chosen for himself; at a till others follow, so
-    nothing of it stays there but the language of the locked page.
+    Who chooses before he signs in has chosen for himself.
     """
     if isinstance(request.user, Person):
         people.set_language(person=request.user, language=code)
@@ -99,8 +98,12 @@ def choose(request: HttpRequest, response: HttpResponse, code: str) -> None:
 
 
 def keep_choice(sender: object, request: HttpRequest, user: object, **told: object) -> None:
-    """What was chosen on the way in is the person's own language from now on."""
-    if isinstance(user, Person) and (code := request.session.pop(CHOSEN, "")):
+    """What was chosen on the way in is the person's own language from now on.
+
+    Not at a till: somebody else may have chosen there.
+    """
+    code = request.session.pop(CHOSEN, "")
+    if code and isinstance(user, Person) and not getattr(request, "device", None):
         people.set_language(person=user, language=code)
 
 

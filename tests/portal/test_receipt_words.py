@@ -12,8 +12,8 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 from portal import languages, receiptpdf
-from portal.wordbook import compiled
 from portal.paper import Block
+from portal.wordbook import compiled
 from topup.models import Kind, OwedState, Tender
 from topup.responses import TABLE, Step
 from topup.states import SaleState

@@ -163,7 +163,7 @@ def add_person(*, by: Person, new: NewPerson) -> Person:
 
 
 def set_language(*, person: Person, language: str) -> None:
-    """What somebody reads from now on. Safe to repeat. Error: `ValueError` for no language of ours."""
+    """What somebody reads from now on. Safe to repeat. Error: `ValueError` for one not ours."""
     if language not in dict(settings.LANGUAGES):
         raise ValueError(language)
     person.language = language
