@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from portal import languages
+from portal import languages, visit
 from portal.http import is_fragment, page, see_other
 from topup.models import Kiosk, Shop
 from topup.services import kiosks
@@ -26,7 +26,6 @@ from topup.services import kiosks
 COOKIE = "kiosk" if settings.PLAIN_HTTP else "__Host-kiosk"
 COOKIE_AGE = 365 * 24 * 3600
 HOME = "/kiosk/"
-VISIT = "visit"  # in the session: a dict of what the customer chose, its "language" too
 _OPEN = (HOME, "/logos/")
 
 
@@ -78,7 +77,7 @@ def kiosk_page(view: View) -> View:
         request.shop = kiosk.shop  # type: ignore[attr-defined]
         if request.method == "GET" and not is_fragment(request):
             kiosks.reloaded(kiosk)
-        language = language_of(request)
+        language = visit.language_of(request)
         with timezone.override(kiosk.shop.zone), translation.override(language):
             response = _answer(view, request, kiosk, *args, **kwargs)
         response.headers.setdefault("Content-Language", language)
@@ -101,16 +100,10 @@ def when_shut(view: View) -> View:
     return view
 
 
-def language_of(request: HttpRequest) -> str:
-    """What the customer chose on the first screen; before that, the first of the settings."""
-    visit = request.session.get(VISIT) or {}
-    return languages.known(str(visit.get("language", ""))) or languages.default()
-
-
-def lost(request: HttpRequest) -> HttpResponse:
+def lost(request: HttpRequest, *, status: int = 404) -> HttpResponse:
     """No such page for a kiosk; the way back to its first one."""
-    with translation.override(language_of(request)):
-        return page(request, "kiosk/lost.html", {}, status=404)
+    with translation.override(visit.language_of(request)):
+        return page(request, "kiosk/lost.html", {}, status=status)
 
 
 def outage(*, status: int = 500) -> HttpResponse:

@@ -240,3 +240,4 @@ urlpatterns: Urls = [
 handler400 = "portal.views.errors.bad_request"
 handler403 = "portal.views.errors.forbidden"
 handler404 = "portal.views.errors.not_found"
+handler500 = "portal.views.errors.failed"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from topup.errors import NotInChargeError, PinError
 from topup.kioskerrors import EnrolCodeError, KioskRetiredError
-from topup.models import AuditEntry, Kiosk, Person, Role
+from topup.models import AuditEntry, Kiosk, Level, Person, Role
 from topup.services import kiosks
 from topup.services.people import set_pin
 from topup.services.shops import open_shop, place, set_frozen
@@ -85,3 +85,205 @@ def test_a_new_code_takes_the_place_of_the_old_and_its_browser_that_of_the_old(m
     assert kiosks.find(token), "the browser is the kiosk until the code is used"
     _kiosk, other = kiosks.swap(second)
     assert (kiosks.find(token), kiosks.find(other).pk) == (None, kiosk.pk)
+
+
+def test_who_is_not_in_charge_makes_and_changes_no_kiosk(made, owner, shop):
+    kiosk, _code = made
+    other = open_shop(name="Harbour")
+    strangers = [
+        Person.objects.create_user("cashier", role=Role.CASHIER, shop=shop),
+        Person.objects.create_user("boss", role=Role.OWNER, shop=other),
+    ]
+    before = Kiosk.objects.values().get()
+    for by in strangers:
+        with pytest.raises(NotInChargeError):
+            kiosks.create(shop=shop, name="x", by=by)
+        for deed in (kiosks.new_code, kiosks.block, kiosks.unblock, kiosks.reload, kiosks.retire,
+                     kiosks.refill):  # fmt: skip
+            with pytest.raises(NotInChargeError):
+                deed(kiosk=kiosk, by=by)
+        with pytest.raises(NotInChargeError):
+            kiosks.say(kiosk=kiosk, text="x", by=by)
+        assert list(kiosks.kiosks_of(by)) == []
+    assert Kiosk.objects.values().get() == before
+    distributor = Person.objects.create_user("desk", role=Role.ADMIN, is_staff=True)
+    assert kiosks.block(kiosk=kiosk, by=distributor) is True
+    assert list(kiosks.kiosks_of(owner)) == [kiosk]
+
+
+def come(token):
+    """A request with this token, as the middleware does it; the new token, if it gives one."""
+    kiosk = kiosks.find(token)
+    kiosks.see(kiosk)
+    return kiosks.rotate(kiosk)
+
+
+def test_a_token_is_changed_once_a_day_and_the_old_one_ends_with_the_use_of_the_new(token, clock):
+    assert come(token) is None
+    clock(hours=23)
+    assert come(token) is None
+    clock(hours=1)
+    fresh = come(token)
+    assert fresh
+    assert come(token) is None, "of two requests at a time one gets the new token"
+    assert come(fresh) is None
+    clock(minutes=4)
+    assert kiosks.find(token), "another page may be under way with the old one"
+    clock(minutes=1)
+    assert (kiosks.find(token), bool(kiosks.find(fresh))) == (None, True)
+    assert come(fresh) is None
+
+
+def test_of_two_requests_at_the_same_moment_one_changes_the_token(token, clock):
+    clock(days=1)
+    first, second = kiosks.find(token), kiosks.find(token)
+    fresh = kiosks.rotate(first)
+    assert (kiosks.rotate(second), bool(kiosks.find(fresh))) == (None, True)
+
+
+def test_a_lost_answer_strands_no_kiosk_however_long_it_was_off(token, clock):
+    clock(days=1)
+    lost = come(token)
+    clock(days=30)
+    fresh = come(token)
+    assert fresh
+    assert kiosks.find(lost) is None
+    assert come(fresh) is None
+    clock(minutes=6)
+    assert kiosks.find(token) is None
+    assert Kiosk.objects.get().token_hash
+
+
+def test_a_kiosk_is_seen_and_what_it_says_is_kept(token, clock, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        kiosk = kiosks.find(token)
+        assert kiosk.shop.float_account.currency
+    with django_assert_num_queries(0):
+        kiosks.see(kiosk)
+    kiosks.see(kiosk, version="v" * 300, paper="low")
+    kiosks.see(kiosk, version="", paper="nonsense")
+    kept = Kiosk.objects.get()
+    assert (kept.version, kept.paper) == ("v" * 100, "low")
+    before = kept.last_seen_at
+    clock(minutes=1)
+    kiosks.see(kiosks.find(token))
+    assert Kiosk.objects.get().last_seen_at > before
+
+
+def test_paper_that_was_put_in_is_no_longer_lacking(made, owner, token):
+    kiosks.see(kiosks.find(token), paper="out")
+    kiosk = Kiosk.objects.get()
+    assert (kiosks.refill(kiosk=kiosk, by=owner), Kiosk.objects.get().paper) == (True, "ok")
+    assert kiosks.refill(kiosk=kiosk, by=owner) is False
+
+
+@pytest.mark.parametrize("what", ["kiosk", "shop", "branch"])
+def test_a_kiosk_is_off_when_it_or_its_shop_or_what_is_above_is_stopped(
+    made, owner, shop, token, what
+):
+    assert kiosks.is_off(kiosks.find(token)) is False
+    if what == "kiosk":
+        assert kiosks.block(kiosk=made[0], by=owner) is True
+        assert kiosks.block(kiosk=made[0], by=owner) is False
+    elif what == "shop":
+        set_frozen(shop=shop, is_frozen=True)
+    else:
+        above = open_shop(name="North", level=Level.SUB_DISTRIBUTOR)
+        place(shop=shop, parent=above)
+        set_frozen(shop=above, is_frozen=True)
+    assert kiosks.is_off(kiosks.find(token)) is True
+    if what == "kiosk":
+        kiosks.unblock(kiosk=made[0], by=owner)
+        assert kiosks.is_off(kiosks.find(token)) is False
+
+
+def test_a_reload_is_wanted_until_a_page_was_loaded(made, owner, token, clock):
+    kiosk = kiosks.find(token)
+    kiosks.reloaded(kiosk)
+    assert kiosks.wants_reload(kiosk) is False
+    clock(minutes=1)
+    kiosks.reload(kiosk=made[0], by=owner)
+    kiosk = kiosks.find(token)
+    assert kiosks.wants_reload(kiosk) is True
+    clock(seconds=1)
+    kiosks.reloaded(kiosk)
+    assert kiosks.wants_reload(kiosks.find(token)) is False
+
+
+def test_a_retired_kiosk_opens_nothing_and_is_not_changed(made, owner, token):
+    kiosk = made[0]
+    code = kiosks.new_code(kiosk=kiosk, by=owner)
+    assert kiosks.retire(kiosk=kiosk, by=owner) is True
+    assert kiosks.find(token) is None
+    with pytest.raises(EnrolCodeError):
+        kiosks.swap(code)
+    with pytest.raises(KioskRetiredError):
+        kiosks.new_code(kiosk=kiosk, by=owner)
+    assert kiosks.retire(kiosk=kiosk, by=owner) is False
+    assert kiosks.block(kiosk=kiosk, by=owner) is False
+    assert list(kiosks.kiosks_of(owner)) == []
+
+
+def test_a_call_for_help_waits_is_answered_and_is_over(made, owner, shop, token, clock):
+    kiosk = kiosks.find(token)
+    assert (kiosks.help_state(kiosk), list(kiosks.calling(shop.pk))) == ("", [])
+    assert kiosks.answer_help(kiosk=kiosk, by=owner) is False
+    kiosks.call_help(kiosk)
+    first = Kiosk.objects.get().help_wanted_at
+    clock(minutes=5)
+    kiosks.call_help(kiosks.find(token))
+    assert Kiosk.objects.get().help_wanted_at == first
+    assert [row.pk for row in kiosks.calling(shop.pk)] == [kiosk.pk]
+    stranger = Person.objects.create_user("x", role=Role.OWNER, shop=open_shop(name="Harbour"))
+    assert kiosks.answer_help(kiosk=kiosk, by=stranger) is False
+    assert kiosks.help_state(kiosks.find(token)) == "called"
+    assert kiosks.answer_help(kiosk=kiosk, by=owner) is True
+    assert (kiosks.help_state(kiosks.find(token)), list(kiosks.calling(shop.pk))) == ("coming", [])
+    clock(minutes=4)
+    assert kiosks.help_state(kiosks.find(token)) == ""
+    kiosks.call_help(kiosks.find(token))
+    clock(minutes=16)
+    assert (kiosks.help_state(kiosks.find(token)), list(kiosks.calling(shop.pk))) == ("", [])
+    kiosks.call_help(kiosks.find(token))
+    assert kiosks.help_state(kiosks.find(token)) == "called"
+
+
+def test_a_pin_of_the_shop_ends_kiosk_mode(made, owner, shop, token):
+    set_pin(person=owner, pin="7391")
+    kiosk = kiosks.find(token)
+    with pytest.raises(PinError):
+        kiosks.leave(kiosk=kiosk, person_id=owner.pk, pin="1928")
+    assert kiosks.find(token)
+    kiosks.leave(kiosk=kiosk, person_id=owner.pk, pin="7391")
+    assert kiosks.find(token) is None
+    again = kiosks.swap(kiosks.new_code(kiosk=kiosk, by=owner))[1]
+    assert kiosks.find(again).pk == kiosk.pk
+
+
+def news():
+    return [(row.what, row.subject, sorted(row.changes)) for row in
+            AuditEntry.objects.exclude(subject="topup_person").order_by("pk")]  # fmt: skip
+
+
+def test_the_audit_log_has_what_people_did_and_not_what_the_kiosk_tells(made, owner, token, clock):
+    kiosk = kiosks.find(token)
+    secrets = AuditEntry.objects.filter(subject="topup_kiosk", changes__has_key="enrol_code_hash")
+    assert [row.changes["enrol_code_hash"] for row in secrets] == [["•••", "•••"]] * 2
+    before = len(news())
+    clock(days=1)
+    come(token)
+    kiosks.see(kiosk, version="1", paper="low")
+    kiosks.call_help(kiosk)
+    kiosks.answer_help(kiosk=kiosk, by=owner)
+    assert len(news()) == before
+    set_pin(person=owner, pin="7391")
+    kiosks.block(kiosk=kiosk, by=owner)
+    kiosks.say(kiosk=kiosk, text=" Back  at 5 ", by=owner)
+    kiosks.reload(kiosk=kiosk, by=owner)
+    kiosks.leave(kiosk=kiosk, person_id=owner.pk, pin="7391")
+    assert news()[before:] == [
+        ("changed", "topup_kiosk", ["is_blocked"]), ("changed", "topup_kiosk", ["message"]),
+        ("changed", "topup_kiosk", ["reload_wanted_at"]),
+        ("changed", "topup_kiosk", ["enrolled_at"]), ("changed", "", ["kiosk_mode"]),
+    ]  # fmt: skip
+    assert Kiosk.objects.get().message == "Back at 5"
