@@ -15,6 +15,7 @@ from portal.views import (
     favourites,
     health,
     kiosk_device,
+    language,
     logos,
     margin,
     money,
@@ -166,7 +167,6 @@ till_urls: Urls = [
     path("look/", till.look, name="look"),
     path("forget/", till.forget, name="forget"),
 ]
-people_urls: Urls = [
 kiosk_urls: Urls = [
     path("", kiosk_device.start, name="start"),
     path("enrol/", kiosk_device.enrol, name="enrol"),
@@ -175,6 +175,7 @@ kiosk_urls: Urls = [
     path("off/", kiosk_device.off, name="off"),
     path("leave/", kiosk_device.leave, name="leave"),
 ]
+people_urls: Urls = [
     path("", people.people_list, name="list"),
     path("add/", people.add, name="add"),
     path("me/", people.own, name="own"),
@@ -203,6 +204,7 @@ session_urls: Urls = [
     path("sign-out/", session.sign_out, name="sign_out"),
     path("welcome/<uidb64>/<token>/", session.welcome, name="welcome"),
     path("margin/", margin.margin, name="margin"),
+    path("language/", language.choose, name="language"),
     path("factor/", second_factor.enter, name="factor"),
     path("factor/set-up/", second_factor.set_up, name="factor_set_up"),
     path("factor/codes/", second_factor.codes, name="factor_codes"),
@@ -229,9 +231,9 @@ urlpatterns: Urls = [
     path("r/", include((passport_urls, "passport"))),
     path("shift/", include((shift_urls, "shift"))),
     path("till/", include((till_urls, "till"))),
+    path("kiosk/", include((kiosk_urls, "kiosk"))),
     path("people/", include((people_urls, "people"))),
     path("notices/", include((notices_urls, "notices"))),
-    path("kiosk/", include((kiosk_urls, "kiosk"))),
     path("session/", include((session_urls, "session"))),
     path("logos/", include((logos_urls, "logos"))),
     path("health/", include((health_urls, "health"))),
