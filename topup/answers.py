@@ -7,6 +7,7 @@ another quote, or about an earlier sale that is not the newest any more, is none
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core import signing
 
@@ -19,13 +20,17 @@ _SALT = "topup.safety"
 
 @dataclass(frozen=True)
 class Question:
-    """Something to ask about the quote of this key. `earlier`: the sale it is about."""
+    """Something to ask about the quote of this key. `earlier`: the sale it is about.
+
+    `changes`: what is not as a kiosk showed it.
+    """
 
     rule: Rule
     name: str
     key: str
     earlier: Sale | None = field(default=None, compare=False)
     digits: str = field(default="", compare=False, repr=False)
+    changes: tuple[Any, ...] = field(default=(), compare=False)
 
     @property
     def token(self) -> str:

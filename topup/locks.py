@@ -13,6 +13,8 @@ from topup.models import (
     DayClose,
     DepositRequest,
     Dispute,
+    Kiosk,
+    KioskOffer,
     Person,
     PriceBook,
     Resolution,
@@ -127,6 +129,19 @@ def lock_close(close_id: int) -> DayClose:
 def lock_basket(basket_id: int) -> Basket | None:
     """A basket: who adds, removes and sells wait for each other. Before the float; None if gone."""
     return Basket.objects.select_for_update(of=("self",)).filter(pk=basket_id).first()
+
+
+def lock_kiosk(kiosk_id: int) -> Kiosk:
+    """A kiosk, so that its offers are counted one by one."""
+    return Kiosk.objects.select_for_update(of=("self",), no_key=True).get(pk=kiosk_id)
+
+
+def lock_offer(offer_id: int) -> KioskOffer | None:
+    """An offer of a kiosk: who claims, releases, ends and sells it wait for each other.
+
+    A sale locks it after its float. None if it was thrown away.
+    """
+    return KioskOffer.objects.select_for_update(of=("self",)).filter(pk=offer_id).first()
 
 
 def lock_float(account_id: int) -> None:

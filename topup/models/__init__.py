@@ -12,6 +12,7 @@ from topup.models.factor import Factor, RecoveryCode
 from topup.models.favourite import Favourite
 from topup.models.hour import SpendHour
 from topup.models.kiosk import Kiosk, PaperState
+from topup.models.offer import KioskClaim, KioskOffer, KioskReveal, OfferState
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
 from topup.models.provider import ProviderCall, ProviderIdentity
@@ -40,7 +41,8 @@ __all__ = [
     "BulkFile", "BulkRow",
     "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
     "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
-    "Favourite", "Kind", "Kiosk", "Level", "Notice", "OperatorWeather", "Owed", "OwedState",
+    "Favourite", "Kind", "Kiosk", "KioskClaim", "KioskOffer", "KioskReveal", "Level", "Notice",
+    "OfferState", "OperatorWeather", "Owed", "OwedState",
     "PaidBy", "Paper", "PaperState", "Person", "PriceBook", "PriceRule", "PrintAnswer",
     "PrintReason", "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund",
     "Resolution", "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent",

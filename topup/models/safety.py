@@ -135,6 +135,7 @@ class Rule(models.TextChoices):
     REPEAT = "repeat", _("a second time")
     SCAM = "scam", _("scam question")
     LARGE = "large", _("large sale to a new number")
+    OFFER = "offer", _("not as the kiosk showed it")
 
 
 class SafetyAnswer(models.Model):

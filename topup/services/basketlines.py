@@ -162,7 +162,7 @@ def _renew(item: BasketItem, old: Quote, shop: Shop, until: float) -> None:
     assert item.sku is not None
     if time.monotonic() > until:
         raise NotSellableError(_("The price is not known yet. Open the basket again."))
-    new = replace(_price(item.sku, old, shop), correlation_id=item.key)
+    new = replace(_price(item.sku, old, shop), correlation_id=item.key, offer_id=old.offer_id)
     BasketItem.objects.filter(pk=item.pk, quote=item.quote, sale=None).update(quote=new.token)
 
 

@@ -30,7 +30,7 @@ from topup.kinds import BY_CATEGORY
 from topup.models import Device, Kind, Person, Sale, SaleEvent, Shift, Shop, Tender
 from topup.models.alarm import StopKind
 from topup.safetyerrors import SafetyError
-from topup.services import alarms, limits, pauses, paying, safety
+from topup.services import alarms, limits, offerclaims, pauses, paying, safety
 from topup.services.moves import move
 from topup.services.paying import Payment
 from topup.services.pricing import Quote, check_sellable, version_of
@@ -63,7 +63,8 @@ def open_sale(
     `NotSellableError`, `InsufficientFloatError`, `ShopFrozenError`,
     `SellingStoppedError`, `LimitError`, `BlockedNumberError`, `TenderError`,
     `NoShiftError`, `ShiftOverError`, `OwedError`, `OperatorPausedError`, `SafetyError`
-    for what must be answered first, by `answers`, and `CoolDownError`.
+    for what must be answered first, by `answers`, `CoolDownError`, and `OfferError` for an
+    offer of a kiosk that somebody else has.
     `device` is the till it is sold at; one of another shop is not written down.
     `shift` is the agent's own unless told; a sale that is not `at_till` is of none. How it
     is paid is fixed by the first press, like all its terms. `owed_id` and `code` pay with
@@ -182,6 +183,7 @@ def _write(
         **payment.columns,
         quote_expires_at=quote.expires_at,
     )
+    offerclaims.settle(quote=quote, sale=sale)
     SaleEvent.objects.create(sale=sale, to_state=SaleState.CREATED, by=agent)
     return sale
 

@@ -7,7 +7,7 @@ money is not offered, unless its rule says that it may.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,8 @@ class Quote:
     is for one of the `months`, all else for all of them. `tax` is in the currency that
     is delivered, `fee` in the wallet's and in the price already: both are only shown.
     `is_estimated`: what arrives is the provider's estimate, not the catalogue's figure.
+    `offer_id`: the offer of a kiosk that is sold by it, 0 for none; then `correlation_id` is
+    the key of its claim.
     """
 
     sku_id: int
@@ -77,6 +79,7 @@ class Quote:
     tax: Decimal | None = None
     fee: Decimal | None = None
     is_estimated: bool = False
+    offer_id: int = 0
 
     @property
     def clear_extras(self) -> Extras:
@@ -141,11 +144,13 @@ def _typed(data: dict[str, Any]) -> dict[str, Any]:
 def quote(
     *, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "",
     extras: Mapping[str, str] | None = None, found: Extras | None = None,
+    asks_later: bool = False,
 ) -> Quote:  # fmt: skip
     """A price for one sale, from the provider's estimate or the catalogue's cost.
 
     `extras` is what was typed and is checked here; `found` is what we found out ourselves
-    and the sale keeps beside it, as the name of a bill's account.
+    and the sale keeps beside it, as the name of a bill's account. `asks_later`: what has to be
+    typed may lack yet, for a price that nobody sells at.
     Calls the provider: never inside a transaction. Errors: `AmountError`, `ExtraError`,
     `RecipientError`, `NotSellableError`, `BlockedNumberError`, `LimitError`, each with
     a message for the agent.
@@ -156,7 +161,8 @@ def quote(
     kind = KINDS[BY_CATEGORY[sku.category]]
     kind.check_recipient(sku, recipient)
     fields = kind.fields(sku)
-    typed = clean(fields, extras or {})
+    needed = [replace(one, is_required=False) for one in fields] if asks_later else fields
+    typed = clean(needed, extras or {})
     months = months_of(typed)
     assortment.check_goods(shop=shop, sku=sku)
     pauses.check(shop=shop, sku=sku)

@@ -7,7 +7,6 @@ without a lock, for the check page. The rules are one row that the admin sets.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Protocol
 
 from django.db.models import Count, Func, Q, QuerySet, TextField, Value
@@ -20,7 +19,7 @@ from topup.models import Kind, Person, SafetyAnswer, SafetyRules, Sale, Shop
 from topup.models.safety import CoolDownOf, LargeAsks, Rule
 from topup.questions import question_for
 from topup.safetyerrors import CoolDownError, RepeatError, SafetyError, WrongAnswerError
-from topup.services import cooldowns
+from topup.services import cooldowns, offerterms
 from topup.states import GIVEN_BACK, UNFINISHED
 
 VOUCHERS = (Kind.PIN, Kind.GIFT_CARD)
@@ -33,15 +32,13 @@ class PlainAccount(Func):
     output_field = TextField()
 
 
-class Goods(Protocol):
+class Goods(offerterms.Terms, Protocol):
     """What the guard reads of a quote."""
 
     @property
     def sku_id(self) -> int: ...
     @property
     def recipient(self) -> str: ...
-    @property
-    def price(self) -> Decimal: ...
     @property
     def correlation_id(self) -> str: ...
     @property
@@ -153,6 +150,8 @@ def _questions(case: _Case, vouchers: dict[str, int]) -> list[Question]:
     """All that is asked about a sale. Error: `CoolDownError`."""
     rules, key = case.rules, case.quote.correlation_id
     found = []
+    if changes := offerterms.changes(case.quote):  # whatever the rules say
+        found.append(Question(Rule.OFFER, offerterms.name_of(changes), key, changes=changes))
     if rules.repeat_is_on and case.number and (earlier := _earlier(case)):
         found.append(Question(Rule.REPEAT, earlier.correlation_id, key, earlier=earlier))
     if _is_large_and_new(case):
