@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import IntConverter, StringConverter
 
 from portal.views import (
+    app,
     bar,
     basket,
     browse,
@@ -14,7 +15,10 @@ from portal.views import (
     disputes,
     favourites,
     health,
+    kiosk,
+    kiosk_care,
     kiosk_device,
+    kiosk_pay,
     language,
     logos,
     margin,
@@ -168,7 +172,21 @@ till_urls: Urls = [
     path("forget/", till.forget, name="forget"),
 ]
 kiosk_urls: Urls = [
-    path("", kiosk_device.start, name="start"),
+    path("", kiosk.start, name="start"),
+    path("language/", kiosk.language, name="language"),
+    path("kind/", kiosk.kind, name="kind"),
+    path("country/", kiosk.country, name="country"),
+    path("dial/", kiosk.dial, name="dial"),
+    path("number/", kiosk.number, name="number"),
+    path("operator/", kiosk.operator, name="operator"),
+    path("product/", kiosk.product, name="product"),
+    path("amount/", kiosk.amount, name="amount"),
+    path("read-back/", kiosk_pay.read_back, name="read_back"),
+    path("code/", kiosk_pay.code, name="code"),
+    path("state/", kiosk_pay.state, name="state"),
+    path("modes/", kiosk_care.modes, name="modes"),
+    path("idle/", kiosk_care.idle, name="idle"),
+    path("wipe/", kiosk_care.wipe, name="wipe"),
     path("enrol/", kiosk_device.enrol, name="enrol"),
     path("beat/", kiosk_device.beat, name="beat"),
     path("help/", kiosk_device.ask_help, name="help"),
@@ -214,6 +232,11 @@ notices_urls: Urls = [
     path("<int:notice_id>/read/", notices.read, name="read"),
 ]
 logos_urls: Urls = [path("<digest:digest>/<int:size>.webp", logos.logo, name="logo")]
+app_urls: Urls = [
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("worker.js", app.worker, name="worker"),
+    path("offline/", app.offline, name="offline"),
+]
 health_urls: Urls = [
     path("live/", health.live, name="live"),
     path("ready/", health.ready, name="ready"),
@@ -237,6 +260,7 @@ urlpatterns: Urls = [
     path("session/", include((session_urls, "session"))),
     path("logos/", include((logos_urls, "logos"))),
     path("health/", include((health_urls, "health"))),
+    path("", include((app_urls, "app"))),
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.views.errors.bad_request"

@@ -181,11 +181,38 @@
     prepare();
     land();
     printing();
+    recover();
+    enlist();
     /* An old browser, or HTMX got lost on the line: the page looks for itself. */
     if (!window.htmx && document.querySelector("[data-look]")) setTimeout(() => location.reload(), 4000);
     /* And a till locks itself: with HTMX the server is asked, see the header. */
     if (!window.htmx) each("[data-idle]", (part) => setTimeout(() => location.reload(), (Number(part.dataset.idle) + 2) * 1000));
   }
+
+  /* The page that is kept for when there is no line asks for the wanted one until it is there. */
+  function recover() {
+    if (!document.body.hasAttribute("data-recovers") || /offline\/$/.test(location.pathname)) return;
+    window.addEventListener("online", () => location.reload());
+    setInterval(() => {
+      fetch(document.body.dataset.worker, { method: "HEAD", cache: "no-store" })
+        .then((answer) => answer.ok && location.reload(), () => undefined);
+    }, 5000);
+  }
+
+  /* The worker, and the language of the page that it keeps. */
+  function enlist() {
+    if (!document.body.dataset.worker || !navigator.serviceWorker) return;
+    const language = document.documentElement.lang;
+    navigator.serviceWorker.register(document.body.dataset.worker)
+      .then(() => navigator.serviceWorker.ready)
+      .then((known) => {
+        if (sessionStorage.getItem("worker-language") === language) return;
+        known.active.postMessage({ language });
+        sessionStorage.setItem("worker-language", language);
+      })
+      .catch(() => undefined);
+  }
+
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

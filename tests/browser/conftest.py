@@ -51,6 +51,7 @@ def open_page(stack, counter, new_context):
     complaints = []
 
     def make(path="/sell/", *, viewport=PHONE, scripts=True, signed_in=True, **options):
+        options = {"service_workers": "block"} | options  # what it fetches `page.route` does not see
         context = new_context(viewport=viewport, java_script_enabled=scripts,
                               base_url=stack.web_url, **options)  # fmt: skip
         if signed_in:

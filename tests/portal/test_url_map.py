@@ -33,6 +33,7 @@ PUBLIC = {
     "home": 302, "session:sign_in": 200, "session:sign_out": 405, "session:welcome": 410,
     "till:look": 404, "passport:status": 200, "passport:data": 404,
     "logos:logo": 404, "health:live": 200, "health:ready": 200,
+    "app:manifest": 200, "app:worker": 200, "app:offline": 200, "session:language": 200,
 }  # fmt: skip
 FORMS = {
     "session:sign_in": 422,
@@ -42,6 +43,10 @@ FORMS = {
     "passport:status": 405,
     "passport:data": 405,
     "logos:logo": 405,
+    "app:manifest": 405,
+    "app:worker": 405,
+    "app:offline": 405,
+    "session:language": 422,
 }
 IN_CHARGE = {
     "people:list", "people:add", "people:person", "people:pin", "people:freeze", "people:unfreeze",
@@ -124,7 +129,7 @@ def test_nobody_sees_no_page_and_does_nothing(addresses):
                 assert answer.status == public[name], (sent, path)
             elif answer.status != 405 and not name.startswith("health:") and name != "home":
                 assert answer.status == 303, (sent, path)
-                assert answer.leads_to.startswith(("/session/sign-in/", "/till/lock/")), path
+                assert answer.leads_to.startswith(DOORS), path
         for method in ("put", "delete", "patch"):
             answer = getattr(Visitor().client, method)(path)
             assert answer.status_code in {302, 303, 403, 404, 405, 410} or name in PUBLIC, path
@@ -174,7 +179,7 @@ def test_a_frozen_person_with_a_session_is_nobody(addresses, owner):
     Person.objects.filter(pk=owner.pk).update(is_active=False)
     for name, path, _is_row in addresses:
         if name not in PUBLIC and (answer := gone.get(path)).status != 405:
-            assert answer.leads_to.startswith(("/session/sign-in/", "/till/lock/")), path
+            assert answer.leads_to.startswith(DOORS), path
 
 
 def test_no_name_and_no_word_that_somebody_typed_is_markup(addresses, world, counter, owner):
