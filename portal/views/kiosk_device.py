@@ -28,7 +28,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     """Swap a code for the cookie. The one page of a kiosk that strangers get."""
     if request.kiosk:  # type: ignore[attr-defined]
         return see_other(request, reverse("kiosk:start"))
-    form = EnrolForm(request.POST or None)
+    form = EnrolForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if not pacing.may("enrol", source_of(request), most=MOST_CODES, seconds=TEN_MINUTES):
             form.add_error("code", _("Too many codes were tried. Wait ten minutes."))
@@ -48,6 +48,7 @@ def _enrolled(request: HttpRequest, token: str) -> HttpResponse:
     answer = see_other(request, reverse("kiosk:start"))
     till.forget_cookie(answer)
     kiosk.set_cookie(answer, token)
+    answer["Clear-Site-Data"] = '"cache", "storage"'  # of the counter, its worker too
     return answer
 
 
@@ -113,7 +114,7 @@ def off(request: HttpRequest) -> HttpResponse:
 @when_shut
 def leave(request: KioskRequest) -> HttpResponse:
     """Kiosk mode ends by the PIN of one of the shop; few tries, since nobody watches."""
-    form = LeaveForm(request.POST or None)
+    form = LeaveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if not _may_try(request.kiosk):

@@ -1,11 +1,21 @@
 """A browser that is a kiosk: how it becomes one, what it may open, and what ends it."""
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.contrib.auth import SESSION_KEY
+from django.core.cache import cache
+from django.db import OperationalError
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 
 from portal.kiosk import COOKIE
 from tests.portal.conftest import Visitor
-from topup.models import Kiosk
+from topup.models import Kiosk, Person, Role
 from topup.services import kiosks
+from topup.services.people import set_pin
+from topup.services.shops import set_frozen
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +53,236 @@ def test_a_browser_becomes_a_kiosk_by_a_code(made, counter):
     assert visitor.get("/sell/").status == 404
     assert "_auth_user_id" not in visitor.client.session
     assert Kiosk.objects.get().version == ""
+
+
+SAMPLES = {
+    "key": "0b5e1f0e-0000-4000-8000-000000000000", "country": "JM", "deed": "freeze",
+    "deposit": "D-ABC123", "passport": "abc-" + "x" * 16, "digest": "0" * 32,
+}  # fmt: skip
+
+
+def routes(resolver=None, before="", names=()):
+    """Route and names of every page of the product, the admin's too."""
+    for found in (resolver or get_resolver()).url_patterns:
+        route = before + str(found.pattern)
+        if isinstance(found, URLPattern):
+            yield route, [*names, found.name]
+        else:
+            yield from routes(found, route, [*names, found.namespace])
+
+
+def every_address():
+    """One address of each page, by the name it has in the resolver."""
+    found = {}
+    for route, names in routes():
+        plain = re.sub(r"\^|\$$", "", route).replace(
+            "(?P<app_label>auth|ledger|catalog|topup)", "auth"
+        )
+        plain = plain.replace("(?P<url>.*)", "nothing/there/")
+        path = re.sub(r"<(?:(\w+):)?\w+>", lambda part: SAMPLES.get(part[1], "1"), plain)
+        assert not re.search(r"[<>()^$]", path), route
+        found["/" + path] = names
+    return found
+
+
+def test_a_kiosk_reaches_no_page_but_a_kiosks(kiosk, django_user_model):
+    """Not by any way: signed in as the distributor himself, at a till, by GET and by POST."""
+    boss = django_user_model.objects.create_superuser("root", role=Role.ADMIN)
+    doors = every_address()
+    assert len(doors) > 300
+    assert {"home", "sell:start"} <= {":".join(filter(None, names)) for names in doors.values()}
+    tried = 0
+    for path, names in doors.items():
+        if names[0] == "kiosk":
+            continue
+        for method in ("get",) if names[0] == "admin" else ("get", "post"):
+            if not tried % 50:
+                kiosk.client.force_login(boss)
+            tried += 1
+            answer = getattr(kiosk, method)(path)
+            if names[0] == "logos":
+                assert answer.status in {404, 405}, path
+            else:
+                assert (answer.status, "Not found" in answer.html) == (404, True), (method, path)
+            assert "admin" not in answer.html, path
+    assert tried > 450
+    assert SESSION_KEY not in kiosk.client.session
+    for path in (
+        "/sell",
+        "/kiosk",
+        "/admin",
+        "/kiosk/../admin/",
+        "//admin/",
+        "/static/",
+        "/nothing/",
+    ):
+        assert kiosk.get(path).status == 404, path
+
+
+def test_without_the_cookie_the_same_pages_are_there(counter):
+    """The test above would pass as well if nothing was anywhere."""
+    visitor = Visitor(counter.agent)
+    assert [visitor.get(path).status for path in ("/sell/", "/sales/", "/health/live/")] == [
+        200
+    ] * 3
+    assert visitor.get("/admin/").status == 302
+
+
+def test_a_stranger_gets_no_page_of_a_kiosk(counter, made):
+    token = kiosks.swap(made[1])[1]
+    tokens = "", "guessed" * 6, token[:-1], token + "x", "x" * 5000
+    visitors = [Visitor(), Visitor(counter.agent), Visitor(htmx=True), Visitor(), Visitor()]
+    for wrong, visitor in zip(tokens, visitors, strict=True):
+        visitor.client.cookies[COOKIE] = wrong
+        for path, names in every_address().items():
+            if names[0] != "kiosk" or names[-1] in {"enrol", "off"}:
+                continue
+            for method in ("get", "post"):
+                page = getattr(visitor, method)(path)
+                assert page.leads_to == "/kiosk/enrol/" or page.status in {404, 405}, path
+                assert made[0].terminal_id not in page.html
+
+
+def test_a_guess_of_codes_is_held_back(made):
+    cache.clear()
+    visitor = Visitor()
+    answers = [visitor.post("/kiosk/enrol/", code="ABCD2345").text for _ in range(11)]
+    assert ["Too many codes" in text for text in answers] == [False] * 10 + [True]
+    assert visitor.post("/kiosk/enrol/", code=made[1]).status == 422
+    cache.clear()
+    assert visitor.post("/kiosk/enrol/", code=made[1]).status == 303
+
+
+def test_a_till_that_becomes_a_kiosk_is_no_till(made, owner, counter):
+    visitor = Visitor(owner)
+    visitor.post("/till/", name="Front")
+    done = visitor.post("/kiosk/enrol/", code=made[1])
+    assert done.response.cookies["till"].value == ""
+    assert done.response["Clear-Site-Data"] == '"cache", "storage"'
+    assert SESSION_KEY not in visitor.client.session
+    assert visitor.get("/kiosk/enrol/").leads_to == "/kiosk/"
+
+
+@pytest.mark.parametrize("what", ["kiosk", "shop"])
+def test_a_kiosk_that_is_stopped_says_so_and_comes_back(kiosk, made, owner, counter, what):
+    assert kiosk.get("/kiosk/").status == 200
+    if what == "kiosk":
+        kiosks.block(kiosk=made[0], by=owner)
+    else:
+        set_frozen(shop=counter.shop, is_frozen=True)
+    page = kiosk.get("/kiosk/")
+    assert (page.status, "out of service" in page.text) == (403, True)
+    assert 'http-equiv="refresh"' in page.html
+    assert kiosk.post("/kiosk/beat/").response.json()["blocked"] is True
+    assert kiosk.get("/kiosk/help/").status == 200
+    kiosks.unblock(kiosk=made[0], by=owner)
+    set_frozen(shop=counter.shop, is_frozen=False)
+    assert kiosk.get("/kiosk/").status == 200
+    assert kiosk.post("/kiosk/beat/").response.json()["blocked"] is False
+
+
+def test_an_open_page_beats_and_learns_what_is_wanted(kiosk, made, owner):
+    quiet = {"blocked": False, "help": "", "message": "", "reload": False}
+    beat = kiosk.post("/kiosk/beat/", version="7 Chromium", paper="low")
+    assert (beat.status, beat.response.json()) == (200, quiet)
+    assert "no-store" in beat.response["Cache-Control"]
+    kept = Kiosk.objects.get()
+    assert (kept.version, kept.paper) == ("7 Chromium", "low")
+    kiosks.say(kiosk=made[0], text="Back at 5", by=owner)
+    kiosks.reload(kiosk=made[0], by=owner)
+    kiosks.call_help(made[0])
+    told = kiosk.post("/kiosk/beat/").response.json()
+    assert told == quiet | {"help": "called", "message": "Back at 5", "reload": True}
+    assert "Back at 5" in kiosk.get("/kiosk/").text
+    assert kiosk.post("/kiosk/beat/").response.json()["reload"] is False
+    kiosks.retire(kiosk=made[0], by=owner)
+    gone = kiosk.post("/kiosk/beat/")
+    assert (gone.status, gone.response.json()) == (404, {})
+
+
+def test_the_cookie_is_changed_once_a_day_with_whatever_answer(kiosk, monkeypatch):
+    before = kiosk.client.cookies[COOKIE].value
+    assert COOKIE not in kiosk.get("/kiosk/").response.cookies
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=25))
+    assert COOKIE not in kiosk.get(f"/logos/{'0' * 32}/64.webp").response.cookies
+    fresh = kiosk.post("/kiosk/beat/").response.cookies[COOKIE]
+    assert (fresh["httponly"], fresh["max-age"]) == (True, 365 * 24 * 3600)
+    assert fresh.value != before
+    assert COOKIE not in kiosk.get("/kiosk/").response.cookies
+    thief = Visitor()
+    thief.client.cookies[COOKIE] = before
+    assert thief.get("/kiosk/").status == 200
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=26))
+    assert thief.get("/kiosk/").leads_to == "/kiosk/enrol/"
+
+
+def test_help_is_called_and_the_customer_goes_on_where_he_was(kiosk, made, owner):
+    page = kiosk.get("/kiosk/help/?next=/kiosk/number/")
+    assert ("Do you need help?" in page.text, page.value_of("next")) == (True, "/kiosk/number/")
+    done = kiosk.post("/kiosk/help/", next="/kiosk/number/")
+    page = kiosk.get(done.leads_to)
+    assert "The counter is called" in page.text
+    assert 'href="/kiosk/number/"' in page.html
+    assert [row.pk for row in kiosks.calling(made[0].shop_id)] == [made[0].pk]
+    kiosks.answer_help(kiosk=made[0], by=owner)
+    assert "Somebody is on the way" in kiosk.get("/kiosk/help/").text
+    for evil in (
+        "https://evil.example/kiosk/",
+        "//evil.example/kiosk/",
+        "/admin/",
+        "/kiosk//../x\n",
+    ):
+        page = kiosk.get("/kiosk/help/", next=evil)
+        assert ("evil" in page.html, 'href="/admin/"' in page.html) == (False, False), evil
+
+
+def test_a_staff_pin_ends_kiosk_mode(kiosk, made, counter, owner, rival):
+    cache.clear()
+    set_pin(person=counter.agent, pin="7391")
+    set_pin(person=rival, pin="7391")
+    page = kiosk.get("/kiosk/leave/")
+    assert (counter.agent.username in page.text, rival.username in page.text) == (True, False)
+    for odd in ({}, {"person": "x", "pin": "7391"}, {"person": counter.agent.pk, "pin": ""}):
+        assert kiosk.post("/kiosk/leave/", **odd).status == 422
+    wrong = kiosk.post("/kiosk/leave/", person=rival.pk, pin="7391")
+    assert (wrong.status, "This is not the PIN" in wrong.text) == (422, True)
+    assert kiosk.get("/kiosk/").status == 200
+    token = kiosk.client.cookies[COOKIE].value
+    done = kiosk.post("/kiosk/leave/", person=counter.agent.pk, pin="7391")
+    assert (done.status, done.response.cookies[COOKIE].value) == (303, "")
+    assert kiosk.get("/session/sign-in/").status == 200
+    kiosk.client.cookies[COOKIE] = token
+    assert kiosk.get("/kiosk/").leads_to == "/kiosk/enrol/"
+    assert SESSION_KEY not in kiosk.client.session
+
+
+def test_who_plays_with_pins_at_a_kiosk_locks_nobody_out_of_his_till(kiosk, counter):
+    cache.clear()
+    set_pin(person=counter.agent, pin="7391")
+    form = {"person": counter.agent.pk, "pin": "1928"}
+    answers = [kiosk.post("/kiosk/leave/", **form).text for _ in range(6)]
+    assert ["Too many wrong PINs here" in text for text in answers] == [False] * 3 + [True] * 3
+    assert Person.objects.get(pk=counter.agent.pk).pin_tries == 3
+    assert kiosk.post("/kiosk/leave/", **form | {"pin": "7391"}).status == 422
+
+
+def test_what_goes_wrong_is_told_by_a_page_of_the_kiosk(kiosk, made, monkeypatch):
+    page = kiosk.get("/kiosk/nothing/")
+    assert (page.status, made[0].terminal_id in page.text) == (404, True)
+    assert 'href="/kiosk/"' in page.html
+    strict = Visitor(enforce_csrf_checks=True)
+    strict.client.cookies[COOKIE] = kiosk.client.cookies[COOKIE].value
+    assert strict.post("/kiosk/help/").leads_to == "/kiosk/"
+
+    def away(_token):
+        raise OperationalError
+
+    monkeypatch.setattr(kiosks, "find", away)
+    kiosk.client.raise_request_exception = False
+    page = kiosk.get("/kiosk/")
+    assert (page.status, "will be back in a moment" in page.text) == (500, True)
+    assert 'content="10;url=/kiosk/"' in page.html
+    assert "at the counter" not in page.text
+    monkeypatch.undo()
+    assert kiosk.get("/kiosk/").status == 200

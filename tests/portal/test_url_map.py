@@ -35,7 +35,11 @@ PUBLIC = {
     "logos:logo": 404, "health:live": 200, "health:ready": 200,
     "app:manifest": 200, "app:worker": 200, "app:offline": 200, "session:language": 200,
 }  # fmt: skip
+PUBLIC |= {"kiosk:enrol": 200, "kiosk:off": 200, "kiosk:beat": 405}
 FORMS = {
+    "kiosk:enrol": 422,
+    "kiosk:off": 405,
+    "kiosk:beat": 404,
     "session:sign_in": 422,
     "session:sign_out": 302,
     "session:welcome": 410,
@@ -48,6 +52,8 @@ FORMS = {
     "app:offline": 405,
     "session:language": 422,
 }
+#: Where others are led.
+DOORS = ("/session/sign-in/", "/till/lock/", "/kiosk/enrol/")
 IN_CHARGE = {
     "people:list", "people:add", "people:person", "people:pin", "people:freeze", "people:unfreeze",
     "people:unlock", "people:till", "till:start", "till:forget", "money:deposits", "money:ask",
