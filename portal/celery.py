@@ -52,6 +52,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3000, "queue": "catalogue"},
     },
+    "offers": {
+        "task": "topup.sweep_offers_task",
+        "schedule": 60.0,
+        "options": {"expires": 50, "queue": "catalogue"},
+    },
     "books": {
         "task": "topup.check_books_task",
         "schedule": crontab(hour=3, minute=10),

@@ -8,9 +8,9 @@ from portal import basketwords
 from portal.decorators import way_back
 from topup.models import Notice, Person, Shop
 from topup.queries import open_count
-from topup.services import forecast
+from topup.services import forecast, offers
 from topup.services.notices import unread_of
-from topup.services.shops import is_frozen
+from topup.services.shops import at_counter, is_frozen
 
 
 def counter(request: HttpRequest) -> dict[str, object]:
@@ -23,6 +23,7 @@ def counter(request: HttpRequest) -> dict[str, object]:
         "is_frozen": SimpleLazyObject(lambda: is_frozen(_shop(request, person))),
         "unfinished_count": SimpleLazyObject(lambda: open_count(person)),
         "basket_count": SimpleLazyObject(lambda: basketwords.count(request.session, person)),
+        "kiosk_line": SimpleLazyObject(lambda: offers.line(person.shop_id or 0)),
         "notices": SimpleLazyObject(lambda: _unread(person)),
         "here": SimpleLazyObject(lambda: _here(request)),
         "float_warning": SimpleLazyObject(lambda: forecast.warning(_shop(request, person))),
@@ -31,7 +32,7 @@ def counter(request: HttpRequest) -> dict[str, object]:
 
 def _shop(request: HttpRequest, person: Person) -> Shop:
     known: Shop | None = getattr(request, "shop", None)
-    return known or Shop.objects.select_related("float_account").get(people=person)
+    return known or at_counter().get(people=person)
 
 
 def _unread(person: Person) -> list[Notice]:

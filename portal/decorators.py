@@ -15,6 +15,7 @@ from django.utils import timezone
 from portal.forms.details import SHOWN, carried
 from portal.http import goods_url, page, see_other
 from topup.models import Device, Person, Shop
+from topup.services.shops import at_counter
 
 
 class AgentRequest(HttpRequest):
@@ -45,7 +46,7 @@ def agent_page(view: View) -> View:
             if request.user.is_staff:
                 return see_other(request, reverse("admin:index"))
             return page(request, "403.html", {"no_shop": True}, status=403)
-        shop = Shop.objects.select_related("float_account").get(pk=request.user.shop_id)
+        shop = at_counter().get(pk=request.user.shop_id)
         request.shop = shop  # type: ignore[attr-defined]
         with timezone.override(shop.zone):
             return view(request, *args, **kwargs)
@@ -71,6 +72,7 @@ def _after_sign_in(request: HttpRequest) -> str:
             or _money_page(request)
             or _bulk_page(request)
             or _basket_page(request)
+            or _queue_page(request)
             or reverse("sell:start")
         )
     return request.get_full_path()
@@ -109,6 +111,15 @@ def _basket_page(request: HttpRequest) -> str:
     return reverse("basket:basket") if match and match.app_name == "basket" else ""
 
 
+def _queue_page(request: HttpRequest) -> str:
+    """The offer of a form about one, where it is claimed again; "" for other forms."""
+    match = request.resolver_match
+    if match is None or match.app_name != "queue":
+        return ""
+    offer_id = match.kwargs.get("offer_id")
+    return reverse("queue:offer", args=[offer_id]) if offer_id else reverse("queue:queue")
+
+
 def _kept(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
     """What was typed into these fields; what is far too long was not typed."""
     typed = {name: request.POST.get(name, "") for name in names}
@@ -132,7 +143,7 @@ def way_back(request: HttpRequest) -> str:
     if token := request.POST.get("quote", ""):
         return check_url(token)
     sku = request.POST.get("sku", "")
-    kept = _kept(request, ("number", "operator", "sku", f"amount-{sku}"))
+    kept = _kept(request, ("number", "operator", "sku", f"amount-{sku}", "offer"))
     kept |= carried(request.POST)
     if SHOWN in request.POST and sku:
         return f"{reverse('sell:details')}?{urlencode(kept | {SHOWN: '1'})}"

@@ -9,6 +9,7 @@ from topup.services import (
     bulkleases,
     checking,
     forecast,
+    offers,
     polling,
     provider,
     reconciling,
@@ -106,3 +107,9 @@ def bulk_sweep_task() -> None:
 def sweep_baskets_task() -> None:
     """Throw away baskets that nobody came back to."""
     baskets.sweep()
+
+
+@shared_task(name="topup.sweep_offers_task")
+def sweep_offers_task() -> None:
+    """End offers of kiosks that are too old, and throw away those that came to nothing."""
+    offers.sweep()

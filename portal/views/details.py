@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from catalog.models import Sku
+from portal import queuewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.details import PREFIX, SHOWN, DetailsForm, carried
 from portal.forms.sell import GoodsForm, NumberForm
@@ -59,11 +60,22 @@ def details_page(
         "number": number.data.get("number", ""), "msisdn": recipient_of(sku, number),
         "amount_text": typed, "asks_amount": is_bill(sku) and not sku.is_fixed,
         "account_box": form.box(bill.ACCOUNT.name),
-        "back_url": goods_url(**_goods_of(goods.data), **carried(goods.data)),
+        "back_url": _back_url(goods), "offer_id": _offer_of(goods),
         "other_account_url": details_url(goods.data, is_shown=False),
     }  # fmt: skip
     status = 422 if problem or form.errors else 200
     return page(request, "sell/details.html", context, status=status)
+
+
+def _back_url(goods: GoodsForm) -> str:
+    """Where something else is chosen; what a customer chose at a kiosk stays as it is."""
+    if offer_id := _offer_of(goods):
+        return reverse("queue:offer", args=[offer_id])
+    return goods_url(**_goods_of(goods.data), **carried(goods.data))
+
+
+def _offer_of(goods: GoodsForm) -> int:
+    return queuewords.offer_id_of(goods.data.get("offer", ""))
 
 
 def details_url(data: Mapping[str, str], *, is_shown: bool = False) -> str:
@@ -121,7 +133,7 @@ def _told(form: DetailsForm, goods: GoodsForm, error: TopupError | None) -> tupl
 
 def _goods_of(data: Mapping[str, str]) -> dict[str, str]:
     sku = data.get("sku", "")
-    names = ("number", "operator", "sku", f"amount-{sku}")
+    names = ("number", "operator", "sku", f"amount-{sku}", "offer")
     return {n: text for n in names if (text := data.get(n, "")) and len(n + text) < 100}
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
-from portal import checkwords, often, paywords, safetywords
+from portal import checkwords, often, paywords, queuewords, safetywords
 from portal.decorators import AgentRequest, agent_page, check_url
 from portal.forms.details import DetailsForm, address_of, carried
 from portal.forms.sell import GoodsForm, NumberForm
@@ -43,9 +43,10 @@ from topup.errors import (
 from topup.kinds.base import Extras
 from topup.memory import memory_of
 from topup.models import Sale
+from topup.offererrors import OfferTakenError
 from topup.queries import sales_for
 from topup.safetyerrors import SafetyError
-from topup.services import sales
+from topup.services import offers, sales
 from topup.services.assortment import assortment_of
 from topup.services.pricing import Quote
 
@@ -61,6 +62,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @agent_page
 def start(request: AgentRequest) -> HttpResponse:
     """The number, then the operator and what it sells; or a whole line of the bar."""
+    typed = request.GET.get("number", "")
+    if typed and "sku" not in request.GET and queuewords.waits(request, typed):
+        return see_other(request, f"{reverse('queue:queue')}?{urlencode({'code': typed})}")
     if answered := bar.answer(request, _sell_page):
         return answered
     form = NumberForm(request.GET if request.GET else None)
@@ -90,6 +94,9 @@ def quote(request: AgentRequest) -> HttpResponse:
     try:
         sales.check_may_sell(shop=request.shop)
         made = make_quote(request, number, goods, form)
+        offer_id = old.offer_id if old else queuewords.offer_id_of(request.POST.get("offer", ""))
+        if offer_id:
+            made = offers.seal(offer_id=offer_id, agent=request.user, quote=made)
     except TopupError as error:
         return _mend(request, number, goods, form, error)
     return see_other(request, check_url(made.token) + bar.behind(request.POST.get("line", "")))
@@ -127,6 +134,10 @@ def check(request: AgentRequest) -> HttpResponse:
         return _sell_page(request, NumberForm(), problem=error.message, status=400)
     if found := _sale_of(request, quoted):
         return see_other(request, sale_url(found))
+    try:
+        offers.renew(quote=quoted)
+    except OfferTakenError as error:
+        return _check_page(request, quoted, error=error, status=409)
     return _check_page(request, quoted)
 
 
@@ -248,7 +259,7 @@ def _check_page(
         "carried": address_of(quoted.clear_extras).items(), "lines": checkwords.lines(quoted, sku),
         "details_url": _details_url(quoted, sku), "details": checkwords.offered(sku),
         **paywords.choices(request.shop, quoted), **safety,
-        **bar.beside(request, quoted, sku),
+        **bar.beside(request, quoted, sku), **queuewords.beside(quoted),
     }  # fmt: skip
     return page(request, "sell/check.html", context, fragment="sell/_check.html", status=status)
 

@@ -17,7 +17,7 @@ from topup.answers import Question
 from topup.errors import BadQuoteError, NotSellableError, TopupError
 from topup.kinds import BY_CATEGORY
 from topup.models import Basket, BasketItem, Kind, Person, Sale, Shop
-from topup.services import limits, pauses, pricing, safety
+from topup.services import limits, offerclaims, pauses, pricing, safety
 from topup.services.accounts import NAME
 from topup.services.pricing import Quote
 
@@ -152,6 +152,7 @@ def renew(basket: Basket, *, shop: Shop) -> dict[int, TopupError]:
 def _stale(item: BasketItem, shop: Shop) -> Quote | None:
     """The quote of an item if its price does not hold any more."""
     quote = Quote.from_token(item.quote, shop=shop)
+    offerclaims.renew(quote=quote)  # of a kiosk: it is still in these hands
     if item.sku is None:
         raise NotSellableError
     is_over = quote.seconds_left < _MARGIN or quote.version != pricing.version_of(shop, item.sku)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from catalog.models import Sku
@@ -24,7 +24,7 @@ from topup.offererrors import (
     OfferPriceError,
     for_customer,
 )
-from topup.services import opening, pricing
+from topup.services import kiosks, opening, pricing
 from topup.services.pricing import Quote
 
 OFFER_FOR = timedelta(minutes=10)
@@ -150,9 +150,24 @@ def waiting(shop: Shop) -> list[Waiting]:
     return [Waiting(one, one.held[0] if one.held else None) for one in found]
 
 
-def waiting_count(shop_id: int) -> int:
-    """How many wait for somebody, or are at the counter; one query."""
-    return _open(timezone.now()).filter(shop=shop_id).count()
+@dataclass(frozen=True)
+class Line:
+    """What the header tells of a shop's kiosks: how many offers are there, and who calls."""
+
+    count: int
+    calling: tuple[str, ...]  # the terminals where a customer wants help
+
+
+def line(shop_id: int) -> Line:
+    """For the header of a shop that has kiosks; one query, over live offers alone."""
+    live = KioskOffer.objects.filter(
+        kiosk=OuterRef("pk"), shop=shop_id, state__in=LIVE, expires_at__gt=timezone.now()
+    )
+    counted = live.order_by().values("kiosk").annotate(count=Count("pk")).values("count")
+    rows = Kiosk.objects.filter(shop=shop_id, retired_at=None).annotate(live=Subquery(counted))
+    found = list(rows.order_by("help_wanted_at"))
+    calls = tuple(one.terminal_id for one in found if kiosks.help_state(one) == "called")
+    return Line(sum(one.live or 0 for one in found), calls)
 
 
 def _open(now: object) -> QuerySet[KioskOffer]:

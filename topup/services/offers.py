@@ -1,19 +1,30 @@
 """Offers of a kiosk, from its screen to the counter and back: the doors other layers use."""
 
-from topup.services.offerclaims import claim, claim_number, quote_for, release, renew
+from topup.services.offerclaims import (
+    claim,
+    claim_number,
+    offer_of,
+    quote_for,
+    release,
+    renew,
+    seal,
+    typed_for,
+)
 from topup.services.offering import (
+    Line,
     Waiting,
     cancel,
+    line,
     make,
     may_offer,
     price_of,
     sweep,
     waiting,
-    waiting_count,
 )
 from topup.services.offerstatus import OfferStatus, reveal, status
 
 __all__ = [
-    "OfferStatus", "Waiting", "cancel", "claim", "claim_number", "make", "may_offer", "price_of",
-    "quote_for", "release", "renew", "reveal", "status", "sweep", "waiting", "waiting_count",
+    "Line", "OfferStatus", "Waiting", "cancel", "claim", "claim_number", "line", "make",
+    "may_offer", "offer_of", "price_of", "quote_for", "release", "renew", "reveal", "seal",
+    "status", "sweep", "typed_for", "waiting",
 ]  # fmt: skip

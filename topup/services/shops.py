@@ -6,16 +6,22 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ledger import services as ledger
 from ledger.models import Entry
-from topup.errors import LevelError, TreeError
+from topup.errors import LevelError, NotInChargeError, TreeError
 from topup.locks import lock_tree
-from topup.models import Level, Person, Shop
+from topup.models import Kiosk, Level, Person, Shop
 
 MOST_ABOVE = 4  # sub-distributors between the distributor and a shop
+
+
+def at_counter() -> QuerySet[Shop]:
+    """Shops as a page of the counter needs them: with the float, and `has_kiosk`."""
+    kiosks = Kiosk.objects.filter(shop=OuterRef("pk"), retired_at=None)
+    return Shop.objects.select_related("float_account").annotate(has_kiosk=Exists(kiosks))
 
 
 @transaction.atomic
@@ -106,6 +112,17 @@ def set_frozen(*, shop: Shop, is_frozen: bool) -> bool:
     changed = Shop.objects.filter(pk=shop.pk, is_frozen=not is_frozen).update(is_frozen=is_frozen)
     shop.is_frozen = is_frozen
     return bool(changed)
+
+
+def set_hotline(*, shop: Shop, hotline: str, by: Person) -> None:
+    """The number that customers read, on receipts and at kiosks; "" for none.
+
+    Error: `NotInChargeError` for who is not in charge of this shop.
+    """
+    if by.shop_id != shop.pk or not by.sees_whole_shop:
+        raise NotInChargeError
+    shop.hotline = hotline
+    shop.save(update_fields=["hotline"])
 
 
 def is_frozen(shop: Shop) -> bool:
