@@ -21,8 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.servers import Servers
 
 SMALL, MOST_TIMES = 1_000, 3.0
-#: A name many have, one that few have, a country, words apart, an amount, an error, and nothing.
-TYPED = ("digicel", "operator 17", "country 3 usd", "bundle 25", "usd 10", "digcel", "zzzz")
+#: A name many have, one that few have, a country, words apart, an amount, an error, nothing, and
+#: words that only the translation has: of many, and of few.
+TYPED = ("digicel", "operator 17", "country 3 usd", "bundle 25", "usd 10", "digcel", "zzzz",
+         "باقة 25", "باقة البلد 17")  # fmt: skip
 
 FILL = """
     INSERT INTO catalog_country (code, name, region, dial_codes, area_codes, raw, row_hash,
@@ -50,6 +52,13 @@ FILL = """
            p.operator_id, p.country_id, 5 * size, 5 * size, 'USD', '', 'USD', '[]', '', '', '', '',
            false, '', false, false, false, '{}', '', now(), now()
       FROM catalog_product p CROSS JOIN generate_series(1, 10) size;
+    INSERT INTO catalog_skutext (sku_id, language, name, product_name, description,
+                                 additional_information, changed_at)
+    SELECT s.id, language, words || ' ' || s.name || ' ' || country || ' ' || o.provider_id %% 120,
+           words || ' ' || o.name, '', '', now()
+      FROM catalog_sku s JOIN catalog_operator o ON o.id = s.operator_id
+      CROSS JOIN (VALUES ('ar', 'باقة', 'البلد'), ('es', 'Recarga', 'País'))
+                 AS told (language, words, country);
     ANALYZE
 """
 

@@ -1,7 +1,8 @@
 """Search over the whole catalogue, as people type: beginnings of words, nearly right ones too.
 
-Every word must begin some word of the SKU, its product, operator or country. Those whose
-operator's name has one of them come first. The time grows little with the catalogue: an
+Every word must begin some word of the SKU, its product, operator or country, or of the names
+that SKU and product have in another language. Those whose operator's name has one of them
+come first. The time grows little with the catalogue: an
 index finds the rows, and of a word that many have only so many are put in order.
 """
 
@@ -17,13 +18,14 @@ MOST_WORDS = 6
 PUT_IN_ORDER = 200  # of the rows that have every word
 _NEARLY = 3  # words that a word that nothing begins with may have meant
 _SIGNS = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\s]+")
+#: Accents; and of Arabic what stands on letters or stretches them.
+_MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
 _ORDER = ("country__name", "operator__name", "min_face_value", "name", "pk")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text: no accents, small letters, no punctuation."""
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(one for one in plain if not "\u0300" <= one <= "\u036f").lower()
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text)).lower()
     return [word[:60] for word in _SIGNS.split(plain) if word][:MOST_WORDS]
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog import queries
 from catalog.enums import Category
-from catalog.models import Operator, Product, Sku, SyncRun
+from catalog.models import Operator, Product, Sku, SkuText, SyncRun
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +181,24 @@ def test_search_knows_a_new_name_at_once_and_the_old_one_no_more(make_sku):
         assert queries.search(f"renamed{type(row).__name__}") == [sku]
     assert queries.search("digicel") == []
     assert queries.search("renamedoperator renamedsku renamedcountry") == [sku]
+
+
+def test_search_finds_names_in_other_languages_with_and_without_their_marks(make_sku):
+    sku, other = make_sku("Bundle"), make_sku("Card", code="HT", operator="Natcom")
+    names = {"name": "باقات الإنترنت 10", "product_name": "عروض عُمان"}
+    text = SkuText.objects.create(sku=sku, language="ar", **names)
+    for typed in ("باقات", "الانترنت 10", "عروض عـمان", "digicel باقات", "عروص عمان"):
+        assert queries.search(typed) == [sku], typed
+    SkuText.objects.update(name="بطاقة")
+    assert [queries.search("باقات"), queries.search("بطاقة")] == [[], [sku]]
+    text.delete()
+    assert queries.search("بطاقة") == []
+    SkuText.objects.create(sku=other, language="fr", name="Recharge Réunion")
+    Sku.objects.filter(pk=other.pk).update(name="Voucher")
+    assert queries.search("voucher reunion") == [other], "a new name forgets no translation"
+    SkuText.objects.all().delete()
+    other.delete()
+    assert queries.search("voucher") == []
 
 
 @pytest.mark.parametrize("text", ["'", "\\", "' | 'x", "!digicel", "&", ":*", "o:digicel", "a\\'b"])
