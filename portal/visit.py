@@ -58,14 +58,14 @@ class Visit:
     """What was chosen so far, one thing on each screen; "" and 0 for what was not yet.
 
     `here` is the screen that a side step, such as the modes, leads back to; `problem` is told
-    once. `code` and `claim` are what a customer types who asks after a sale, and until
-    `open_until` its secret stays on the screen.
+    once. `code` and `claim` are what a customer types who asks after a sale.
     """
 
     language: str = ""
     kind: str = ""
     country: str = ""
-    number: str = ""
+    number: str = ""  # as it was typed
+    msisdn: str = ""
     operator: int = 0
     sku: int = 0
     amount: str = ""
@@ -73,7 +73,8 @@ class Visit:
     offer: int = 0
     code: str = ""
     claim: str = ""
-    open_until: int = 0
+    is_code_given: bool = False
+    is_claim_given: bool = False
     here: str = ""
     problem: str = ""
     at: int = 0
@@ -85,9 +86,9 @@ class Visit:
         return replace(self, here="", at=0) == Visit()
 
     @property
-    def is_open(self) -> bool:
-        """True while an opened secret may be on the screen."""
-        return _now() < self.open_until
+    def is_by_number(self) -> bool:
+        """True where the goods go to a number; else a country is chosen."""
+        return self.kind == "airtime"
 
 
 def of(request: HttpRequest) -> Visit:

@@ -1,0 +1,81 @@
+"""What is typed at a kiosk: on its keypad, a key for each press, or on a real keyboard.
+
+Each key is a button of the form, so that the keypad works without scripts: a press sends
+what stands in the field, and the key that is to be added to it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: What a key does besides adding its own digit.
+BACK, CLEAR, GO, LOOK, POINT, PLUS = "back", "clear", "go", "look", "point", "plus"
+
+
+@dataclass(frozen=True)
+class Pad:
+    """What a keypad takes: how many signs at most, and which besides digits."""
+
+    most: int
+    has_plus: bool = False
+    has_point: bool = False
+
+
+NUMBER = Pad(20, has_plus=True)
+AMOUNT = Pad(10, has_point=True)
+SIX = Pad(6)
+
+
+class KeypadForm:
+    """What stands in the field after a press; `is_done` for the key that goes on."""
+
+    def __init__(self, data: Mapping[str, str], pad: Pad) -> None:
+        self.pad = pad
+        self.key = data.get("key", GO)[:10]
+        self.text = self._pressed(self._cleaned(data.get("typed", "")[:80]))
+
+    @property
+    def is_done(self) -> bool:
+        return self.key == GO
+
+    @property
+    def is_look(self) -> bool:
+        """True where a script asks how it is written, and nothing is chosen."""
+        return self.key == LOOK
+
+    def _cleaned(self, typed: str) -> str:
+        """The digits of any script, and of the other signs those that the pad has."""
+        text = "".join(_plain(sign) for sign in unicodedata.normalize("NFKC", typed))
+        found = re.sub(r"\D", "", text)
+        if self.pad.has_plus and text.lstrip().startswith("+"):
+            found = f"+{found}"
+        if self.pad.has_point:
+            found = re.sub(r"[^\d.,]", "", text)
+        return found[: self.pad.most]
+
+    def _pressed(self, text: str) -> str:
+        if self.key == BACK:
+            return text[:-1]
+        if self.key == CLEAR:
+            return ""
+        sign = self._sign(text)
+        return text + sign if len(text) < self.pad.most else text
+
+    def _sign(self, text: str) -> str:
+        if re.fullmatch("[0-9]", self.key):
+            return self.key
+        if self.key == POINT and self.pad.has_point and "." not in text:
+            return "." if text else "0."
+        return "+" if self.key == PLUS and self.pad.has_plus and not text else ""
+
+
+def _plain(sign: str) -> str:
+    """A digit of any script as 0 to 9."""
+    digit = unicodedata.digit(sign, None)
+    return sign if digit is None else str(digit)
+
+
+def whole(text: str) -> int:
+    """The key of a row in a form; 0 for what is none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text, re.ASCII) else 0

@@ -1,0 +1,159 @@
+"""The end of a visit: the read-back, the code for the counter; and asking after a sale.
+
+A kiosk sells nothing: the code leads somebody at the counter to what was chosen. What is
+told of a sale needs its code and the claim number of the counter's receipt, each time anew.
+"""
+
+from decimal import Decimal
+
+from django.http import HttpResponse
+
+from catalog.models import Sku
+from catalog.msisdn import warnings
+from portal import checkwords, kioskgoods, passportwords, visit
+from portal.forms.kiosk import SIX, KeypadForm
+from portal.forms.sell import read_amount
+from portal.kiosk import KioskRequest, kiosk_page
+from portal.kioskscreen import early, mend, screen, to
+from portal.kiosksteps import forgotten
+from portal.paper import Block
+from portal.views.kiosk import page_of_kiosk
+from portal.visit import Visit
+from portal.voucherblocks import voucher_blocks
+from topup.models import KioskOffer
+from topup.models.offer import OfferState
+from topup.offererrors import CustomerError, OfferPriceError
+from topup.services import offers
+from topup.services.pricing import Quote
+from topup.services.vouchers import VoucherContent
+
+
+@page_of_kiosk
+@kiosk_page
+def read_back(request: KioskRequest) -> HttpResponse:
+    """Everything once more, large: number, operator, what arrives, what to pay."""
+    if answered := early(request, "read_back"):
+        return answered
+    now = visit.of(request)
+    sku = kioskgoods.chosen_sku(now)
+    if sku is None:
+        return to("product")
+    try:
+        if request.method == "POST":
+            return _offer(request, now, sku)
+        quote = _price(request, now, sku)
+    except (CustomerError, ValueError) as error:
+        where = _where_to_mend(now, error, sku)
+        return mend(request, where, str(error), **forgotten(where))
+    visit.keep(request, price=f"{quote.price:f}")
+    back = "amount" if kioskgoods.takes_amount(sku) else "product"
+    return screen(request, "read_back", _told(sku, quote), back=back)
+
+
+def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
+    """The code; of what was chosen nothing is kept. Another price is shown first."""
+    try:
+        made = offers.make(
+            kiosk=request.kiosk, sku=sku, face_value=read_amount(now.amount),
+            recipient=now.msisdn, language=now.language,
+            shown_price=Decimal(now.price) if now.price else None,
+        )  # fmt: skip
+    except OfferPriceError as error:
+        return mend(request, "read_back", error.message)
+    visit.keep(request, **forgotten("kind") | {"offer": made.pk})
+    return to("code")
+
+
+def _price(request: KioskRequest, now: Visit, sku: Sku) -> Quote:
+    return offers.price_of(
+        kiosk=request.kiosk, sku=sku, face_value=read_amount(now.amount), recipient=now.msisdn
+    )
+
+
+def _where_to_mend(now: Visit, error: Exception, sku: Sku) -> str:
+    """The screen on which something else can be chosen."""
+    field = getattr(error, "field", "")
+    if field == "recipient" and now.is_by_number:
+        return "number"
+    return "amount" if field == "amount" and kioskgoods.takes_amount(sku) else "product"
+
+
+def _told(sku: Sku, quote: Quote) -> dict[str, object]:
+    return {
+        "sku": sku, "quote": quote, "lines": checkwords.lines(quote, sku),
+        "is_odd": bool(quote.recipient and warnings(quote.recipient)),
+    }  # fmt: skip
+
+
+@page_of_kiosk
+@kiosk_page
+def code(request: KioskRequest) -> HttpResponse:
+    """Pay at the counter: the code for a short while, longer if somebody asks, then nothing."""
+    offer = KioskOffer.objects.filter(pk=visit.of(request).offer, kiosk=request.kiosk).first()
+    if offer is None:
+        return to("start")
+    if request.method == "GET":
+        is_live = offer.state in (OfferState.WAITING, OfferState.CLAIMED)
+        return screen(request, "code", {"offer": offer, "is_live": is_live})
+    if request.POST.get("deed") == "more":
+        visit.keep(request)
+        return to("code")
+    if request.POST.get("deed") == "cancel":
+        offers.cancel(offer_id=offer.pk, kiosk=request.kiosk)
+    return visit.wipe(request, to("start"))
+
+
+@page_of_kiosk
+@kiosk_page
+def state(request: KioskRequest) -> HttpResponse:
+    """What became of a sale: its code, then the claim number, then plain words."""
+    if answered := early(request, "state"):
+        return answered
+    now = visit.of(request)
+    asked = "code" if len(now.code) < SIX.most or not now.is_code_given else "claim"
+    if request.method == "POST" and request.POST.get("deed") == "open":
+        return _opened(request)
+    if request.method == "POST":
+        return _typed(request, asked)
+    if len(now.claim) == SIX.most and now.is_claim_given:
+        return _answer(request)
+    return screen(request, "state", {"asked": asked, "pad": SIX, "typed": getattr(now, asked)})
+
+
+def _typed(request: KioskRequest, asked: str) -> HttpResponse:
+    form = KeypadForm(request.POST, SIX)
+    is_whole = form.is_done and len(form.text) == SIX.most
+    visit.keep(request, **{asked: form.text, f"is_{asked}_given": is_whole})
+    return to("state")
+
+
+def _answer(request: KioskRequest) -> HttpResponse:
+    """The state in words, and nothing else of the sale; wrong numbers are both typed anew."""
+    now = visit.of(request)
+    try:
+        found = offers.status(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
+    except CustomerError as error:
+        return mend(request, "state", error.message, **_NOTHING_ASKED)
+    look = passportwords.look(found.sale, is_code_awaited=found.is_code_awaited)
+    return screen(request, "state", {"look": look, "may_open": found.may_reveal})
+
+
+def _opened(request: KioskRequest) -> HttpResponse:
+    """The secret: in this answer alone, which no browser keeps. Asking again is another look."""
+    now = visit.of(request)
+    try:
+        content = offers.reveal(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
+    except CustomerError as error:
+        return mend(request, "state", error.message, **_NOTHING_ASKED)
+    if content is None:
+        return to("state")
+    return screen(request, "state", {"blocks": _blocks(content)})
+
+
+def _blocks(content: VoucherContent) -> list[Block]:
+    """The secret in letters: in no code for a camera, but that of an eSIM, which has no other."""
+    blocks = voucher_blocks(content)
+    return blocks if content.esim else [one for one in blocks if one.kind != "qr"]
+
+
+_NOTHING_ASKED = {"code": "", "claim": "", "is_code_given": False, "is_claim_given": False}

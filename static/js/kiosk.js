@@ -1,0 +1,301 @@
+/* What scripts add to a kiosk. Every screen works without this file.
+   A screen takes the place of the one before it, in the same document: the browser's history
+   holds no screen of a customer, and voice and sound stay allowed after the first touch. */
+"use strict";
+
+(function () {
+  const one = (selector) => document.querySelector(selector);
+  const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
+  const BEAT_EVERY = 20000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
+  let isBusy = false, isOut = false, isLeaving = false;
+
+  /* --- from screen to screen ------------------------------------------------------------ */
+  async function ask(url, body, wait) {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), wait);
+    try {
+      const answer = await fetch(url, {
+        method: body ? "POST" : "GET", body, cache: "no-store", credentials: "same-origin", signal: stop.signal,
+      });
+      if (answer.status >= 500) throw new Error("server");
+      return { url: answer.url, status: answer.status, text: await answer.text() };
+    } finally { clearTimeout(timer); }
+  }
+
+  /* A form is sent once; if no answer comes the screen stays, and the customer may press again. */
+  async function go(url, body) {
+    if (isBusy || isLeaving) return;
+    isBusy = true;
+    document.documentElement.setAttribute("aria-busy", "true");
+    try {
+      const answer = await ask(url, body, ANSWER_WAITS);
+      if (!isLeaving) show(answer);
+    } catch (error) { outage(true); }
+    isBusy = false;
+    document.documentElement.removeAttribute("aria-busy");
+  }
+
+  function show(answer) {
+    const page = new DOMParser().parseFromString(answer.text, "text/html");
+    if (!page.body || !page.body.hasAttribute("data-kiosk")) { location.replace(answer.url); return; }
+    const html = document.documentElement;
+    Array.from(html.attributes).forEach((was) => html.removeAttribute(was.name));
+    Array.from(page.documentElement.attributes).forEach((is) => html.setAttribute(is.name, is.value));
+    document.title = page.title;
+    document.body.replaceWith(document.adoptNode(page.body));
+    history.replaceState(null, "", answer.url);
+    window.scrollTo(0, 0);
+    begin();
+  }
+
+  /* The end of a visit: the browser forgets, and nothing before it can be gone back to. If the
+     server is away the screen is emptied here and now, and forgotten as soon as it is back. */
+  async function leave() {
+    if (isLeaving) return;
+    isLeaving = true;
+    stopClock();
+    hush();
+    cover();
+    const url = document.body.dataset.wipeUrl;
+    try { await beat(); location.replace(url); } catch (error) { outage(true); }
+  }
+
+  function cover() {
+    each("#main, #top .steps, .big-number", (part) => { part.textContent = ""; });
+    const dialog = one("[data-idle]");
+    if (dialog && dialog.open) dialog.close();
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.action.startsWith(location.origin)) return;
+    event.preventDefault();
+    const last = event.submitter || pressed, button = last && form.contains(last) ? last : null;
+    if (form.matches("[data-pad]") && press(form, button)) return;
+    if (form.matches("[data-more]")) { stay(form); return; }
+    if (isDone(form, button)) { leave(); return; }
+    go(form.action, fieldsOf(form, button));
+  });
+  let pressed = null; // browsers before Chromium 81 do not say which button it was
+  document.addEventListener("click", (event) => {
+    pressed = event.target.closest("button");
+    const link = event.target.closest("a[href]");
+    if (!link || link.origin !== location.origin || event.defaultPrevented) return;
+    event.preventDefault();
+    go(link.href);
+  });
+
+  function isDone(form, button) {
+    const cancels = button && button.value === "cancel"; // the offer is told, too: by a form
+    return (form.matches("[data-ends]") && !cancels) || (button && button.matches("[data-finish]"));
+  }
+
+  function fieldsOf(form, button) {
+    const fields = new URLSearchParams(new FormData(form));
+    if (button && button.name) fields.set(button.name, button.value);
+    return fields;
+  }
+
+  /* Back in the browser shows nothing old: a page that was kept is thrown away. */
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) { cover(); location.replace(document.body.dataset.wipeUrl || location.href); }
+  });
+
+  /* --- the keypad: at once, without asking the server for each digit ---------------------- */
+  let asked = 0;
+  function press(form, button) {
+    const field = form.querySelector("#typed"), key = button ? button.value : "go";
+    if (key === "go" || !button) { clearTimeout(asked); return false; }
+    const most = Number(form.dataset.most), raw = plain(field.value);
+    const added = { back: raw.slice(0, -1), clear: "", plus: raw ? raw : "+",
+      point: raw.includes(".") ? raw : (raw || "0") + "." }[key];
+    const next = added === undefined ? raw + key : added;
+    write(field, next.length > most ? raw : next);
+    speak(button.getAttribute("aria-label") || key);
+    return true;
+  }
+  const plain = (text) => text.replace(/[^\d+.,]/g, "");
+  function write(field, text) {
+    field.value = text;
+    look(field);
+  }
+
+  /* How the number is written, and whose it is, is the server's to say; nothing is chosen by it. */
+  function look(field) {
+    clearTimeout(asked);
+    const told = one("#number-told");
+    if (!told) return;
+    asked = setTimeout(async () => {
+      const fields = fieldsOf(field.form, null), was = plain(field.value);
+      fields.set("key", "look");
+      try {
+        const answer = await ask(field.form.action, fields, BEAT_WAITS);
+        const part = new DOMParser().parseFromString(answer.text, "text/html").getElementById("number-told");
+        if (!part || plain(field.value) !== was || !one("#number-told")) return;
+        one("#number-told").replaceWith(document.adoptNode(part));
+        if (part.dataset.grouped) field.value = part.dataset.grouped;
+      } catch (error) { /* it is told after the next key */ }
+    }, 250);
+  }
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "typed") look(event.target);
+  });
+
+  /* A real keyboard types wherever the focus is. */
+  document.addEventListener("keydown", (event) => {
+    const field = one("#typed");
+    if (!field || event.target === field || event.ctrlKey || event.altKey || event.metaKey) return;
+    const dialog = one("[data-idle]");
+    if (dialog && dialog.open) return;
+    if (!/^[0-9]$/.test(event.key) && event.key !== "Backspace") return;
+    event.preventDefault();
+    const raw = plain(field.value), next = event.key === "Backspace" ? raw.slice(0, -1) : raw + event.key;
+    if (next.length <= Number(field.form.dataset.most)) write(field, next);
+  });
+
+  /* --- is somebody there? -------------------------------------------------------------- */
+  let touched = Date.now(), clock = 0, endsAt = 0;
+  const waits = (name) => Number(document.body.dataset[name] || 0) * 1000;
+  function touch() {
+    const dialog = one("[data-idle]");
+    if (!dialog || !dialog.open) touched = Date.now();
+  }
+  ["pointerdown", "keydown", "input", "wheel", "touchstart"].forEach((kind) =>
+    document.addEventListener(kind, touch, { passive: true, capture: true }));
+
+  function stopClock() { clearInterval(clock); }
+  function startClock() {
+    stopClock();
+    touched = Date.now();
+    const own = waits("endsAfter") || waits("hidesAfter");
+    endsAt = own ? touched + own : 0;
+    clock = setInterval(tick, 500);
+    tick();
+  }
+
+  function tick() {
+    const now = Date.now(), dialog = one("[data-idle]");
+    if (isOut || isLeaving) return;
+    if (endsAt) {
+      left(endsAt - now);
+      if (now >= endsAt) { if (document.body.dataset.then) go(document.body.dataset.then); else leave(); endsAt = now + 5000; }
+    } else if (waits("ask") && dialog) {
+      if (!dialog.open && now - touched >= waits("ask")) warn(dialog);
+      if (dialog.open) {
+        left(dialog.endsAt - now);
+        if (now >= dialog.endsAt) leave();
+      }
+    }
+  }
+  function left(milliseconds) {
+    each("[data-left]", (part) => { part.textContent = String(Math.max(0, Math.ceil(milliseconds / 1000))); });
+  }
+
+  function warn(dialog) {
+    dialog.endsAt = Date.now() + waits("wipe");
+    if (dialog.showModal) dialog.showModal(); else dialog.setAttribute("open", "");
+    dialog.querySelector("button").focus();
+    chime();
+    speak([dialog.querySelector("h2"), dialog.querySelector("p[id]"), ...dialog.querySelectorAll("button")]);
+  }
+  function stay(form) {
+    const dialog = one("[data-idle]");
+    if (dialog.open) { if (dialog.close) dialog.close(); else dialog.removeAttribute("open"); }
+    touched = Date.now();
+    hush();
+    land();
+    ask(form.action, fieldsOf(form, null), BEAT_WAITS).catch(() => outage(true));
+  }
+  document.addEventListener("cancel", (event) => { // the Escape key
+    if (event.target.matches("[data-idle]")) { event.preventDefault(); stay(event.target.querySelector("[data-more]")); }
+  }, true);
+
+  /* Two soft notes. */
+  let sound = null;
+  function chime() {
+    try {
+      sound = sound || new (window.AudioContext || window.webkitAudioContext)();
+      [[0, 523.25], [.28, 659.25]].forEach(([after, pitch]) => {
+        const tone = sound.createOscillator(), volume = sound.createGain(), at = sound.currentTime + after;
+        tone.frequency.value = pitch;
+        volume.gain.setValueAtTime(0, at);
+        volume.gain.linearRampToValueAtTime(.12, at + .04);
+        volume.gain.exponentialRampToValueAtTime(.0001, at + .5);
+        tone.connect(volume).connect(sound.destination);
+        tone.start(at);
+        tone.stop(at + .55);
+      });
+    } catch (error) { /* no sound here: the screen says it */ }
+  }
+
+  /* A code or a secret stays for as long again, where somebody asks. */
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-longer]") || !endsAt) return;
+    event.preventDefault();
+    endsAt = Date.now() + (waits("endsAfter") || waits("hidesAfter"));
+    tick();
+    const form = one("[data-more]");
+    ask(form.action, fieldsOf(form, null), BEAT_WAITS).catch(() => outage(true));
+  }, true);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  /* --- the line to the server ------------------------------------------------------------ */
+  async function beat() {
+    const form = one("[data-beat]");
+    if (!form) return;
+    const answer = await ask(form.action, fieldsOf(form, null), BEAT_WAITS);
+    if (answer.status === 404) { location.replace(location.href); return; } // a kiosk no more
+    heard(JSON.parse(answer.text));
+  }
+  function heard(told) {
+    each("[data-message]", (part) => { part.textContent = told.message || ""; part.hidden = !told.message; });
+    const isOff = document.body.dataset.kiosk === "off";
+    if (told.blocked !== isOff) { cover(); location.replace(document.body.dataset.wipeUrl); return; }
+    if (told.reload && !waits("ask") && !endsAt) location.reload();
+    const help = one("[data-help]");
+    if (help && help.dataset.help !== (told.help || "")) go(location.href);
+  }
+  async function watch() {
+    try {
+      await beat();
+      outage(false);
+    } catch (error) { outage(true); }
+    setTimeout(watch, isOut ? 3000 : BEAT_EVERY);
+  }
+  function outage(is) {
+    if (is === isOut) return;
+    isOut = is;
+    each("[data-outage]", (part) => { part.hidden = !is; });
+    if (!is && isLeaving) { location.replace(document.body.dataset.wipeUrl); return; }
+    if (is) speak([one("[data-outage] h2"), one("[data-outage] p:not(.ask-picture)")]);
+    else startClock();
+  }
+  window.addEventListener("offline", () => outage(true));
+  window.addEventListener("online", () => beat().then(() => outage(false), () => 0));
+
+  /* --- each screen ---------------------------------------------------------------------- */
+  const voice = () => window.kioskVoice || { say() {}, hush() {}, screen() {} };
+  function speak(what) { voice().say(what); }
+  function hush() { voice().hush(); }
+
+  function land() {
+    const place = one("#main [data-focus]") || one("#typed") || one("#main h1") || one("#main");
+    if (place) place.focus({ preventScroll: true });
+    if (place && place.id === "typed") place.setSelectionRange(place.value.length, place.value.length);
+  }
+  function begin() {
+    each("[data-outage]", (part) => { part.hidden = !isOut; });
+    each("[data-print]", (button) => { button.hidden = false; });
+    land();
+    startClock();
+    voice().screen();
+  }
+  function start() {
+    begin();
+    setTimeout(watch, 1000);
+  }
+  if (document.readyState === "complete") start();
+  else window.addEventListener("load", start);
+})();
