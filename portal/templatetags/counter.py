@@ -41,10 +41,13 @@ def money_text(amount: Decimal, currency: str, *, trim: bool = False) -> str:
 
 @register.simple_tag
 def money(amount: Decimal | None, currency: str, *, trim: bool = False) -> str:
-    """An amount beside its currency, apart from the direction of the text around it."""
+    """An amount beside its currency, apart from the direction of the text around it.
+
+    From left to right in every language: else "US$" after an amount turns into "$US".
+    """
     if amount is None:
         return ""
-    return format_html('<bdi class="money">{}</bdi>', money_text(amount, currency, trim=trim))
+    return format_html('<bdi dir="ltr" class="money">{}</bdi>', money_text(amount, currency, trim=trim))
 
 
 @register.filter
