@@ -19,6 +19,7 @@ from portal.views import (
     kiosk_care,
     kiosk_device,
     kiosk_pay,
+    kiosks,
     language,
     logos,
     margin,
@@ -64,6 +65,12 @@ class DeedConverter(StringConverter):
     regex = "freeze|unfreeze"
 
 
+class KioskDeedConverter(StringConverter):
+    """What is done to a kiosk by one press."""
+
+    regex = "block|unblock|reload|refill|come"
+
+
 class DepositConverter(StringConverter):
     """A deposit's reference, as it is written on the payment."""
 
@@ -88,6 +95,7 @@ class DigestConverter(StringConverter):
 register_converter(DigestConverter, "digest")
 register_converter(IdConverter, "id")
 register_converter(DeedConverter, "deed")
+register_converter(KioskDeedConverter, "kiosk_deed")
 register_converter(DepositConverter, "deposit")
 register_converter(KeyConverter, "key")
 register_converter(CountryConverter, "country")
@@ -151,6 +159,15 @@ basket_urls: Urls = [
     path("<key:basket_key>/", basket.sold, name="sold"),
     path("<key:basket_key>/receipts/", basket.receipts, name="receipts"),
 ]
+queue_urls: Urls = [
+    path("", queue.queue, name="queue"),
+    path("line/", queue.line, name="line"),
+    path("claim/", queue.claim, name="claim"),
+    path("<id:offer_id>/", queue.offer, name="offer"),
+    path("<id:offer_id>/release/", queue.release, name="release"),
+    path("<id:offer_id>/cancel/", queue.cancel, name="cancel"),
+    path("help/<id:kiosk_id>/", queue.answer_help, name="help"),
+]
 receipts_urls: Urls = [
     path("<key:correlation_id>/", receipts.receipt, name="receipt"),
     path("<key:correlation_id>/language/", receipts.language, name="language"),
@@ -203,6 +220,13 @@ people_urls: Urls = [
     path("<id:person_id>/unfreeze/", people.unfreeze, name="unfreeze"),
     path("<id:person_id>/unlock/", people.unlock, name="unlock"),
     path("tills/<id:device_id>/<deed:deed>/", people.till_deed, name="till"),
+    path("kiosks/", kiosks.kiosk_list, name="kiosks"),
+    path("kiosks/hotline/", kiosks.hotline, name="hotline"),
+    path("kiosks/<id:kiosk_id>/", kiosks.kiosk, name="kiosk"),
+    path("kiosks/<id:kiosk_id>/code/", kiosks.code, name="kiosk_code"),
+    path("kiosks/<id:kiosk_id>/message/", kiosks.message, name="kiosk_message"),
+    path("kiosks/<id:kiosk_id>/retire/", kiosks.retire, name="kiosk_retire"),
+    path("kiosks/<id:kiosk_id>/<kiosk_deed:deed>/", kiosks.deed, name="kiosk_deed"),
 ]
 shift_urls: Urls = [
     path("", shift.now, name="now"),

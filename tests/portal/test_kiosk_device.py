@@ -57,6 +57,7 @@ def test_a_browser_becomes_a_kiosk_by_a_code(made, counter):
 
 SAMPLES = {
     "key": "0b5e1f0e-0000-4000-8000-000000000000", "country": "JM", "deed": "freeze",
+    "kiosk_deed": "block",
     "deposit": "D-ABC123", "passport": "abc-" + "x" * 16, "digest": "0" * 32,
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from catalog.models import Operator
+from catalog.models import Operator, Sku
 from tests.portal.conftest import PIN, Visitor
 from topup.models import (
     BasketItem,
@@ -15,6 +15,8 @@ from topup.models import (
     DepositRequest,
     Device,
     Dispute,
+    Kiosk,
+    KioskOffer,
     Level,
     Notice,
     Owed,
@@ -24,7 +26,18 @@ from topup.models import (
     Shift,
     Shop,
 )  # fmt: skip
-from topup.services import baskets, bulk, deposits, disputes, notices, passport, shifts, tills
+from topup.services import (
+    baskets,
+    bulk,
+    deposits,
+    disputes,
+    kiosks,
+    notices,
+    offers,
+    passport,
+    shifts,
+    tills,
+)  # fmt: skip
 from topup.services.shops import place
 
 pytestmark = pytest.mark.django_db
@@ -52,11 +65,14 @@ FORMS = {
     "app:offline": 405,
     "session:language": 422,
 }
+DEEDS = {"deed": "freeze", "kiosk_deed": "block"}  # by converter
 #: Where others are led.
 DOORS = ("/session/sign-in/", "/till/lock/", "/kiosk/enrol/")
 IN_CHARGE = {
     "people:list", "people:add", "people:person", "people:pin", "people:freeze", "people:unfreeze",
-    "people:unlock", "people:till", "till:start", "till:forget", "money:deposits", "money:ask",
+    "people:unlock", "people:till", "people:kiosks", "people:hotline", "people:kiosk",
+    "people:kiosk_code", "people:kiosk_message", "people:kiosk_retire", "people:kiosk_deed",
+    "till:start", "till:forget", "money:deposits", "money:ask",
     "money:deposit", "money:proof", "money:picture", "money:take_back", "money:transfer",
     "reports:statement", "reports:statement_export",
     "bulk:files", "bulk:template", "bulk:file", "bulk:start", "bulk:pause", "bulk:resume",
@@ -85,15 +101,23 @@ def world(counter, owner):
     shift = shifts.open_shift(person=counter.agent, counts=[])
     owed = Owed.objects.create(sale=sale, shift=shift, tender="cash", amount=1, currency="USD")
     till, _token = tills.enrol(shop=counter.shop, name="Front", by=owner)
+    kiosk, _code = kiosks.create(shop=counter.shop, name="Door", by=owner)
     notices.write(text="Hello", to=counter.shop)
     disputes.raise_dispute(sale=sale, by=counter.agent, reason="other", text=EVIL)
     rows = f"number,sku,amount,reference\n18765550001,{PIN},9,{EVIL}\n".encode()
     file = bulk.send(by=owner, shop=counter.shop, name=EVIL, data=rows, key=uuid4())
     item = baskets.add(agent=counter.agent, shop=counter.shop, quote=counter.quote(sku=PIN))
+    kiosks.call_help(kiosk)
+    quote = counter.quote()
+    offer = offers.make(
+        kiosk=kiosk, sku=Sku.objects.get(pk=quote.sku_id), face_value=quote.face_value,
+        recipient=quote.recipient, language="en",
+    )  # fmt: skip
     return {
+        "offer_id": offer.pk,
         "file_id": file.pk, "item_id": item.pk, "basket_key": item.basket.key,
         "correlation_id": sale.correlation_id, "reference": asked.deposit.reference,
-        "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "deed": "freeze",
+        "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "kiosk_id": kiosk.pk,
         "person_id": counter.agent.pk, "notice_id": counter.shop.notices.get().pk,
         "signed": passport.token_of(sale), "code": "JM", "uidb64": "MQ", "token": "x-y",
         "digest": "0" * 32, "size": 64,
@@ -105,7 +129,9 @@ def addresses(world):
     """(name, address, whether it names a row) of every page."""
     found = []
     for name, route, wanted in _named():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(world[part[1]]), route)
+        path = re.sub(
+            r"<(?:(\w+):)?(\w+)>", lambda part: str(DEEDS.get(part[1]) or world[part[2]]), route
+        )
         rows = {*wanted} - {"signed", "code", "uidb64", "token", "deed", "digest", "size"}
         found.append((name, f"/{path}", bool(rows)))
     assert len(found) > 60
@@ -120,9 +146,11 @@ def facts():
         [*Dispute.objects.values_list("state")], [*Owed.objects.values_list("state")],
         [*Person.objects.order_by("pk").values_list("shop__deposits__state")],
         [*Person.objects.order_by("pk").values_list("shop__devices__is_frozen")],
-        [*Person.objects.order_by("pk").values_list("shop__notices__read_at")],
+        [*Person.objects.order_by("pk").values_list("shop__notices__read_at", "shop__hotline")],
+        [*Kiosk.objects.values_list()],
         [*BulkFile.objects.values_list("state")],
         [*BasketItem.objects.values_list("basket__state")],
+        [*KioskOffer.objects.values_list("state", "kiosk__help_wanted_at")],
     ]  # fmt: skip
 
 
@@ -193,6 +221,7 @@ def test_no_name_and_no_word_that_somebody_typed_is_markup(addresses, world, cou
     Shop.objects.update(name=EVIL, address=EVIL, hotline=short)
     Person.objects.update(first_name=EVIL, last_name=EVIL)
     Device.objects.update(name=short)
+    Kiosk.objects.update(name=short, message=EVIL, version=EVIL)
     Notice.objects.update(text=EVIL)
     DepositRequest.objects.update(bank_reference=short, note=EVIL, warning=EVIL)
     Sale.objects.update(sku_name=EVIL, operator_name=EVIL, product_name=EVIL)

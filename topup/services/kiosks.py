@@ -29,6 +29,7 @@ ROTATE_EVERY = timedelta(days=1)
 ROTATE_AGAIN = timedelta(minutes=1)  # the new token has not come back: its answer was lost
 GRACE = timedelta(minutes=5)  # for requests that were under way with the old token
 _SEEN_EVERY = timedelta(seconds=45)
+THERE_WITHIN = timedelta(minutes=3)  # an open page beats twice a minute
 CALLS_FOR = timedelta(minutes=15)
 COMES_WITHIN = timedelta(minutes=3)
 _TRIES = 20  # for a terminal id that nobody has
@@ -66,6 +67,12 @@ def new_code(*, kiosk: Kiosk, by: Person) -> str:
     ):  # fmt: skip
         raise KioskRetiredError
     return f"{code[:4]}-{code[4:]}"
+
+
+def is_code(kiosk: Kiosk, code: str) -> bool:
+    """True while this is the kiosk's code: neither used nor too old."""
+    is_young = kiosk.enrol_expires_at is not None and kiosk.enrol_expires_at > timezone.now()
+    return is_young and kiosk.enrol_code_hash == _code_hash(_plain(code))
 
 
 def swap(code: str) -> tuple[Kiosk, str]:
