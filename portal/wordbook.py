@@ -101,11 +101,13 @@ def read(language: str) -> Catalog:
 def merged(language: str, texts: list[Message]) -> bytes:
     """The file of a language with the collected texts. Safe to repeat: the same bytes."""
     old, made = read(language), Catalog()
-    count = int(PLURALS[language].removeprefix("nplurals=")[0])
+    made.mime_headers = [
+        ("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", PLURALS[language]),
+    ]  # fmt: skip
     for message in texts:
         kept = old.get(_single(message), message.context)
         made.add(
-            message.id, _string(message, kept, count), locations=message.locations,
+            message.id, _string(message, kept, made.num_plurals), locations=message.locations,
             context=message.context,
         )  # fmt: skip
     written = BytesIO(_HEAD.format(language=language, plurals=PLURALS[language]).encode())
