@@ -252,7 +252,7 @@ LANGUAGE_CODE = "en"
 # By their own names, in the order in which people choose.
 LANGUAGES = [
     ("en", "English"), ("es", "Español"), ("fr", "Français"), ("pt", "Português"),
-    ("ht", "Kreyòl ayisyen"), ("ar", "العربية"), ("ur", "اردو"), ("hi", "हिन्दी"),
+    ("ht", "Kreyòl Ayisyen"), ("ar", "العربيّة"), ("ur", "اردو"), ("hi", "हिंदी"),
     ("bn", "বাংলা"), ("fil", "Filipino"),
 ]  # fmt: skip
 # Django knows no Filipino; all it says on our pages is in portal/djangowords.py.

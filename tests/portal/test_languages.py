@@ -1,6 +1,7 @@
 """The language of the pages: complete in each, a person's own, and chosen by who just comes by."""
 
 import re
+from pathlib import Path
 
 import polib
 import pytest
@@ -11,9 +12,11 @@ from django.utils import translation
 from portal import languages, wordbook
 from tests.portal.conftest import PASSWORD, Visitor
 from topup.models import Person
+from topup.states import SaleState
 
 OTHERS = [code for code, _name in settings.LANGUAGES if code != "en"]
 RTL = {"ar", "ur"}
+ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|%%|<[^>]+>")
 #: Names and loan words that are the same in some language.
 MOST_SAME = 0.06
@@ -119,3 +122,28 @@ def test_the_language_of_a_browser_is_nobodys_else(counter):
 def test_a_stranger_reads_what_his_browser_asks_for():
     told = Client().get("/session/sign-in/", headers={"accept-language": "bn-BD,en;q=0.5"}).text
     assert '<html lang="bn" dir="ltr">' in told
+
+
+def money_words():
+    """By English word, what docs/money-words.md says of each language."""
+    found, names = {}, {one.name.casefold(): one.code for one in languages.all_of_them()}
+    columns = []
+    for line in (ROOT / "docs/money-words.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| English |"):
+            columns = [names[cell.casefold()] for cell in cells]
+        elif line.startswith("| ") and columns:
+            found.setdefault(cells[0], {}).update(zip(columns[1:], cells[1:], strict=True))
+    return found
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_states_of_a_sale_are_called_as_the_money_words_say(language):
+    words = {english: told[language] for english, told in money_words().items()}
+    shown = {}
+    for state in SaleState:
+        english = str(state.label)
+        with translation.override(language):
+            shown[english] = str(state.label)
+    assert shown == {english: words[english] for english in shown}
+    assert len(set(shown.values())) == len(shown), "two states by one word"
