@@ -142,7 +142,7 @@ DISPUTE_DAYS = env.whole("DISPUTE_DAYS", "30", low=1, high=365)
 DISPUTE_HOURS = env.whole("DISPUTE_HOURS", "72", low=1, high=720)
 # Copies of a receipt after its original; those in charge may print twice as many.
 RECEIPT_COPIES = env.whole("RECEIPT_COPIES", "3", low=0, high=100)
-RECEIPT_LANGUAGES = env.words("RECEIPT_LANGUAGES", "en,es,ar")
+RECEIPT_LANGUAGES = env.words("RECEIPT_LANGUAGES", "en,es,fr,pt,ht,ar,ur,hi,bn,fil")
 for _code in RECEIPT_LANGUAGES or [""]:
     if _code != "en" and not (BASE_DIR / "locale" / _code / "LC_MESSAGES/django.mo").is_file():
         raise _stop(f"RECEIPT_LANGUAGES names {_code!r}, which has no words in locale/.")
