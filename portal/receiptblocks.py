@@ -26,6 +26,7 @@ def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Bl
         *_paid(receipt),
         *_owed(receipt),
         *_voucher(receipt),
+        *_kiosk(receipt),
         *_references(receipt),
         *qr(_("Where it stands: scan"), status_url),
     ]
@@ -91,6 +92,17 @@ def _voucher(receipt: Receipt) -> list[Block]:
     if not receipt.is_delivered:
         found += text(_("This is no proof of delivery."), style="strong")
     return found
+
+
+def _kiosk(receipt: Receipt) -> list[Block]:
+    """With these two numbers the kiosk tells the customer how the sale stands, and no one else."""
+    if not receipt.kiosk_claim:
+        return []
+    return [
+        *code(_("Claim number for the kiosk"), receipt.kiosk_claim),
+        *rows(Row(_("Code of the kiosk"), receipt.kiosk_code, is_code=True)),
+        *text(_("With both numbers the kiosk shows you how your sale stands. Keep them.")),
+    ]
 
 
 def _references(receipt: Receipt) -> list[Block]:

@@ -18,7 +18,7 @@ from portal.voucherblocks import voucher_blocks
 from topup import rulewords, states
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
-from topup.services import delivered, disputes, esims, owed, prints, sales, vouchers
+from topup.services import delivered, disputes, esims, offers, owed, prints, sales, vouchers
 from topup.services.asking import ask_now
 from topup.states import SaleState
 
@@ -56,6 +56,8 @@ def sale(request: AgentRequest, correlation_id: str) -> HttpResponse:
     request.shop.float_account.refresh_from_db()
     context = _state(request, found, looks_taken=looks_of(request))
     context |= _voucher(request, found)
+    if getattr(request.shop, "has_kiosk", False):  # its customer takes a claim number home
+        context["is_of_kiosk"] = offers.offer_of(found) is not None
     context["is_next"] = "next" in request.GET  # it was sold by the bar, and so is the next one
     return page(request, "sales/sale.html", context, fragment="sales/_state.html")
 

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from catalog import texts
 from catalog.msisdn import group
 from topup.models import Owed, OwedState, Person, Sale
-from topup.services import claimcode, owed, vouchers
+from topup.services import claimcode, offerclaims, owed, vouchers
 from topup.services.vouchers import VoucherContent
 
 
@@ -42,6 +42,9 @@ class Receipt:
     used: Decimal | None  # of what was collected: money that was owed to the customer
     #: Whoever shows it may have his money back; "" where nobody counts cash.
     claim_code: str = field(repr=False)
+    #: Of a sale that began at a kiosk: with both numbers it tells there how the sale stands.
+    kiosk_code: str
+    kiosk_claim: str = field(repr=False)
     owed: Owed | None
     state: str
     is_delivered: bool
@@ -61,7 +64,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
     """
     voucher = vouchers.read(sale=sale, person=person) if with_code else None
     old = Owed.objects.filter(used_for=sale).first() if sale.shift_id else None
-    now = owed.owed_of(sale)
+    now, offer = owed.owed_of(sale), offerclaims.offer_of(sale)
     return Receipt(
         number=number_of(sale),
         correlation_id=sale.correlation_id,
@@ -87,6 +90,8 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
         collected_currency=sale.collected_currency or sale.currency,
         used=old.amount if old else None,
         claim_code=_claim_code(sale, now),
+        kiosk_code=claimcode.spoken(offer.code) if offer else "",
+        kiosk_claim=offerclaims.claim_number(sale) if offer else "",
         owed=now,
         state=str(sale.get_state_display()),
         is_delivered=sale.is_delivered,
