@@ -109,7 +109,7 @@ def recipient_of(sku: Sku, number: NumberForm) -> str:
 def _account(request: AgentRequest, form: DetailsForm) -> Account:
     """The account that was typed. Errors: `ExtraError` for one that is none, or is not known."""
     typed = clean((bill.ACCOUNT,), form.typed)[bill.ACCOUNT.name]
-    return accounts.find_account(shop=request.shop, sku=form.sku, number=typed)
+    return accounts.find_account(shop=request.shop, by=request.user, sku=form.sku, number=typed)
 
 
 def _remembered(request: AgentRequest, sku: Sku, msisdn: str) -> dict[str, str]:

@@ -13,8 +13,9 @@ from catalog.provider import client
 from catalog.sync import fields
 from tests.portal.conftest import AIRTIME, GOOD, PIN, Visitor
 from tests.topup.goods import a_sku, some_skus
-from topup.models import Kind, Sale, ShopSwitch
-from topup.services import sales
+from topup import gateway
+from topup.models import Kind, Person, Role, Sale, ShopSwitch
+from topup.services import accounts, sales
 from topup.services.pricing import Quote
 from topup.states import SaleState
 
@@ -124,7 +125,6 @@ def test_a_bill_in_another_currency_is_shown_and_the_amount_is_typed(visitor, bi
 
 
 def test_what_a_biller_says_besides_is_shown_by_its_own_names(visitor, bill, monkeypatch):
-    from topup import gateway
     from valuetopup._rows import Row
     from valuetopup.types import AccountDetail
 
@@ -166,6 +166,37 @@ def test_the_provider_is_asked_once_about_an_account(visitor, bill, simulator):
     simulator.fault("http", kind="bill_fetch", status=503)
     check = to_check(visitor, bill, **typed, **amount(bill, "2000"))
     assert "Name at the biller A. Customer" in check.text
+
+
+def test_who_asks_about_many_accounts_is_held_back_and_may_still_sell(
+    visitor, bill, simulator, monkeypatch
+):
+    monkeypatch.setattr(accounts, "MOST_OF_PERSON", 2)
+    asked = []
+    fetch = gateway.fetch_account
+    monkeypatch.setattr(gateway, "fetch_account", lambda *_: asked.append(1) or fetch(*_))
+
+    def look(number):
+        typed = goods(bill, **{"x-account_number": number})
+        return visitor.get("/sell/details/", details="1", **typed).text
+
+    assert "A. Customer" in look("1111111")
+    assert "A. Customer" in look("1111111"), "what is kept is not asked for again"
+    assert "A. Customer" in look("2222222")
+    page = look("3333333")
+    assert ("A. Customer" in page, "asked about very many accounts" in page) == (False, True)
+    assert "A. Customer" in look("2222222")
+    assert len(asked) == 2
+    typed = {"x-account_number": "3333333", **amount(bill, "2000")}
+    assert sold(visitor, to_check(visitor, bill, **typed)).state == SaleState.COMPLETED
+
+
+def test_a_shop_is_held_back_whoever_of_it_asks(visitor, bill, counter, monkeypatch):
+    monkeypatch.setattr(accounts, "MOST_OF_SHOP", 1)
+    other = Person.objects.create_user("other", role=Role.CASHIER, shop=counter.shop)
+    asked = [accounts.find_account(shop=counter.shop, by=by, sku=bill, number=number).was_asked
+             for by, number in ((counter.agent, "111"), (other, "222"))]  # fmt: skip
+    assert asked == [True, False]
 
 
 def test_a_bill_that_the_shop_does_not_sell_is_not_asked_about(visitor, bill, counter):
@@ -418,7 +449,6 @@ def test_a_list_that_cannot_be_had_is_told_and_what_demands_it_not_sold(visitor,
 
 
 def test_a_provider_that_is_down_keeps_only_one_customer_waiting(visitor, plans, monkeypatch):
-    from topup import gateway
     from valuetopup.errors import NoAnswerError
 
     asked = []

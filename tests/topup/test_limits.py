@@ -230,6 +230,44 @@ def test_a_blocked_number_or_beginning_is_refused(shop, sell, columns, is_blocke
     assert (Sale.objects.count(), float_of(shop)) == (0, (D(100), D(0)))
 
 
+@pytest.mark.parametrize(
+    ("account", "columns", "is_blocked"),
+    [
+        (NUMBER, {"prefix": NUMBER}, True),
+        ("+1 876 123-4567", {"prefix": NUMBER}, True),
+        ("0123 4567", {"prefix": "18761234567"}, True),
+        ("0123 4567", {"prefix": "1876", "is_whole": False}, False),
+        ("1876-55", {"prefix": "1876", "is_whole": False}, True),
+        ("1876-A5", {"prefix": "1876", "is_whole": False}, False),
+        (OTHER, {"prefix": NUMBER}, False),
+        ("55 66", {"prefix": "5566"}, True),
+    ],
+)
+def test_an_account_is_blocked_like_the_number_that_it_is(sell, account, columns, is_blocked):
+    block(**columns)
+    extras = {"account_number": account}
+    if not is_blocked:
+        sell(recipient="", extras=extras)
+        return
+    with pytest.raises(BlockedNumberError):
+        sell(recipient="", extras=extras)
+    assert Sale.objects.count() == 0
+
+
+def test_one_account_may_not_get_more_than_its_day_however_it_is_written(shop, sell):
+    set_limits(shop, number_limit=D(25))
+    for account in ("ab 12/34", "AB-1234"):
+        sell(recipient="", extras={"account_number": account})
+    assert refusal(sell, recipient=OTHER, extras={"account_number": "AB.12.34"}) == (
+        "One account may get at most 25.00 USD a day here, 5.00 USD is left for this account. "
+        "Nothing was sold. Sell a smaller amount, or wait until tomorrow."
+    )
+    sell(recipient="", extras={"account_number": "AB-1235"})
+    for _pins in range(3):
+        sell(recipient="")
+    assert Sale.objects.count() == 6, "what goes to nobody is no account"
+
+
 def test_a_number_is_blocked_at_a_branch_and_sold_elsewhere(shop, other_shop, sell):
     branch = open_shop(name="North", level=Level.SUB_DISTRIBUTOR)
     block(NUMBER, shop=branch)

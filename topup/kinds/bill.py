@@ -1,5 +1,6 @@
 """Bills: an account at a biller is paid (the provider's category Bill Pay)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy
@@ -45,6 +46,11 @@ check_recipient = check_if_given  # the account says whose bill it is
 def fields(sku: Sku) -> tuple[Field, ...]:
     """The account, and who pays."""
     return FIELDS
+
+
+def account_of(extras: Mapping[str, str]) -> str:
+    """The account that was typed; "" for goods that have none."""
+    return extras.get(ACCOUNT.name, "")
 
 
 def order(client: Client, sale: "Sale") -> Answer:

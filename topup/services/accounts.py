@@ -1,7 +1,9 @@
 """Whose bill an account is, asked of the biller before it is paid.
 
 The answer is kept sealed for some minutes, so the price is made of what the page showed.
-A biller that cannot be asked stops no sale: the agent types what stands on the bill.
+A biller that cannot be asked stops no sale: the agent types what stands on the bill. Nor
+does a person, or a shop, that asked so often that it may look for other people's bills:
+the biller is not asked for some minutes.
 """
 
 import hashlib
@@ -13,11 +15,11 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku
-from topup import gateway, sealing
+from topup import gateway, pacing, sealing
 from topup.errors import ExtraError, QuoteError
 from topup.kinds import bill
 from topup.kinds.base import Extras
-from topup.models import Shop
+from topup.models import Person, Shop
 from topup.services import assortment, pricing
 from valuetopup._rows import Row
 from valuetopup.errors import RefusedError
@@ -29,17 +31,22 @@ KEPT_FOR = 600  # seconds
 _UNASKED_FOR = 30
 _NOT_KNOWN = {"033", "500", "501", "502"}
 MOST_PAIRS = 12
+#: Questions to billers in ten minutes, the answers that are kept not counted.
+MOST_OF_PERSON, MOST_OF_SHOP = 20, 60
+_MINUTES = 600
 
 
 @dataclass(frozen=True)
 class Account:
     """What is known of an account. `was_asked` is False where the biller did not answer.
 
+    `is_held_back`: nobody was asked, since this person or shop has asked too often.
     `due` is in `currency`, which may be another one than the SKU's, or not be told.
     `pairs` are what the biller says besides, by its own names.
     """
 
     was_asked: bool = False
+    is_held_back: bool = False
     name: str = ""
     due: Decimal | None = None
     least: Decimal | None = None
@@ -64,7 +71,7 @@ class Account:
         return {NAME: self.name} if self.name else {}
 
 
-def find_account(*, shop: Shop, sku: Sku, number: str) -> Account:
+def find_account(*, shop: Shop, by: Person, sku: Sku, number: str) -> Account:
     """The account of a customer at a biller. Calls the provider: never inside a transaction.
 
     Safe to repeat. Errors: `ExtraError` for an account that the biller does not know,
@@ -78,6 +85,8 @@ def find_account(*, shop: Shop, sku: Sku, number: str) -> Account:
         return _account(AccountDetail.read(Row(kept)))
     if _kept(_unasked(sku)) is not None:
         return Account()
+    if not _may_ask(shop, by):
+        return Account(is_held_back=True)
     try:
         told = gateway.fetch_account(sku, number)
     except RefusedError as refusal:
@@ -94,6 +103,13 @@ def find_account(*, shop: Shop, sku: Sku, number: str) -> Account:
         return Account()
     _keep(key, told.raw, KEPT_FOR)
     return _account(told)
+
+
+def _may_ask(shop: Shop, by: Person) -> bool:
+    """Counts this question; one that is refused to a person is none of the shop's."""
+    return pacing.may(
+        "account-by", str(by.pk), most=MOST_OF_PERSON, seconds=_MINUTES
+    ) and pacing.may("account-at", str(shop.pk), most=MOST_OF_SHOP, seconds=_MINUTES)
 
 
 def _account(told: AccountDetail) -> Account:

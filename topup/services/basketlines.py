@@ -86,7 +86,8 @@ def _line(item: BasketItem, agent: Person, shop: Shop, error: TopupError | None)
             raise NotSellableError
         pricing.check_sellable(item.sku)
         limits.check_sale(
-            shop=shop, sku=item.sku, price=quote.price, recipient=quote.recipient
+            shop=shop, sku=item.sku, price=quote.price, recipient=quote.recipient,
+            account=quote.account,
         )  # fmt: skip
         pauses.check(shop=shop, sku=item.sku)
         kind = Kind(BY_CATEGORY[item.sku.category])
@@ -104,7 +105,7 @@ def _goods(line: Line) -> tuple[int | None, str]:
     quote = line.quote
     if quote is None:
         return None, ""
-    return quote.sku_id, quote.recipient or quote.clear_extras.get("account_number", "")
+    return quote.sku_id, quote.recipient or quote.account
 
 
 def prices_of(lines: Sequence[Line]) -> dict[str, Decimal]:

@@ -195,7 +195,9 @@ def _quote(goods: Goods, known: _Known) -> Quote:
     kind = KINDS[BY_CATEGORY[sku.category]]
     kind.check_recipient(sku, goods.recipient)
     extras = clean(kind.fields(sku), goods.extras)
-    limits.check_number(shop=known.file.shop, recipient=goods.recipient)
+    limits.check_number(
+        shop=known.file.shop, sku=sku, recipient=goods.recipient, account=goods.account
+    )
     bundles.check_offered(sku=sku, msisdn=goods.recipient)
     return replace(found, recipient=goods.recipient, extras=extras, correlation_id=str(uuid4()))
 

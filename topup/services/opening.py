@@ -145,7 +145,9 @@ def _write(
         account=shop.float_account, amount=quote.charge, key=quote.correlation_id
     )
     # After the hold: of two sales at once the second waits for it, and then sees the first.
-    limits.check_sale(shop=shop, sku=sku, price=quote.price, recipient=quote.recipient)
+    limits.check_sale(
+        shop=shop, sku=sku, price=quote.price, recipient=quote.recipient, account=quote.account
+    )
     kind = Kind(BY_CATEGORY[sku.category])
     safety.guard(agent=agent, shop=shop, quote=quote, kind=kind, answers=answers)
     pauses.let_through(shop=shop, sku=sku, key=quote.correlation_id)

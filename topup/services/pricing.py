@@ -24,6 +24,7 @@ from topup.errors import AmountError, BadQuoteError, LosingSaleError, NotSellabl
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.kinds.airtime import months_of
 from topup.kinds.base import Extras, clean
+from topup.kinds.bill import account_of
 from topup.models import Shop
 from topup.models.alarm import AlarmKind
 from topup.rules import Amounts, Terms
@@ -84,6 +85,11 @@ class Quote:
     @property
     def clear_extras(self) -> Extras:
         return {name: value for name, value in self.extras.items() if name not in self.secrets}
+
+    @property
+    def account(self) -> str:
+        """The account whose bill is paid; "" for all other goods."""
+        return account_of(self.extras)
 
     @property
     def secret_extras(self) -> Extras:
@@ -166,7 +172,8 @@ def quote(
     months = months_of(typed)
     assortment.check_goods(shop=shop, sku=sku)
     pauses.check(shop=shop, sku=sku)
-    limits.check_number(shop=shop, recipient=recipient)
+    account = account_of(typed)
+    limits.check_number(shop=shop, sku=sku, recipient=recipient, account=account)
     check_face_value(sku, face_value)
     if not kind.TAKES_AMOUNT and face_value != sku.min_face_value:
         raise AmountError(_exactly(sku.min_face_value, sku.face_currency))
@@ -178,7 +185,7 @@ def quote(
     _check_loss(made, terms, sku)
     made = Amounts(cost=made.cost * months, price=made.price * months,
                    commission=made.commission * months)  # fmt: skip
-    limits.check_limits(shop=shop, price=made.price, recipient=recipient)
+    limits.check_limits(shop=shop, price=made.price, recipient=recipient, account=account)
     delivered = _delivered(sku, told)
     return Quote(
         sku_id=sku.pk,
