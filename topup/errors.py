@@ -323,6 +323,16 @@ class PinLockedError(PinError):
         super().__init__(text % {"minutes": minutes})
 
 
+class TillBrakedError(TopupError):
+    """Too many wrong PINs at one till, of whomever: it takes none for some minutes."""
+
+    def default(self) -> str:
+        return _(
+            "Too many wrong PINs at this till: it takes none for some minutes. Wait, or sign in "
+            "with the password."
+        )
+
+
 class TillFrozenError(TopupError):
     """The till was frozen by one in charge or by the distributor."""
 

@@ -6,8 +6,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from topup.errors import NotInChargeError, PinError, ShopFrozenError, TillFrozenError
-from topup.models import Device, Level, Person, Role
+from topup.errors import (
+    NotInChargeError,
+    PinError,
+    ShopFrozenError,
+    TillBrakedError,
+    TillFrozenError,
+    TopupError,
+)
+from topup.models import AuditEntry, Device, Level, Person, Role, What
 from topup.services import tills
 from topup.services.people import set_pin
 from topup.services.shops import open_shop, place, set_frozen
@@ -113,3 +120,42 @@ def test_when_a_till_was_seen_is_written_once_a_minute(token, monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: later)
     tills.see(tills.find(token))
     assert tills.find(token).last_seen_at == later
+
+
+def test_who_tries_one_person_after_another_is_braked_by_the_till(token, owner, shop):
+    """With five tries a person he would have sixty for twelve people."""
+    set_pin(person=owner, pin=PIN)
+    people = [Person.objects.create_user(f"p{number}", shop=shop) for number in range(8)]
+    for person in people:
+        set_pin(person=person, pin=PIN)
+    errors = []
+    for number in range(tills.MOST_WRONG + 3):
+        if number == 5:
+            assert sign_in(token, owner) == owner, "a right one neither counts nor wipes out"
+        with pytest.raises(TopupError) as told:
+            sign_in(token, people[number % 8], "4826")
+        errors.append(type(told.value))
+    assert errors == [PinError] * tills.MOST_WRONG + [TillBrakedError] * 3
+    with pytest.raises(TillBrakedError):
+        sign_in(token, owner)
+    [braked] = AuditEntry.objects.filter(what=What.SIGN_IN_BRAKED)
+    assert (braked.object_name, braked.shop_id) == ("Front", shop.pk)
+    _back, other = tills.enrol(shop=shop, name="Back", by=owner)
+    assert sign_in(other, owner) == owner, "another till goes on"
+
+
+def test_tries_at_the_same_moment_do_not_pass_the_brake_together(token, owner, monkeypatch):
+    """Counted only when it was wrong, all of them would be looked at."""
+    looked = []
+
+    def slow(**_asked):
+        looked.append(1)
+        if len(looked) <= tills.MOST_WRONG:
+            with pytest.raises(TopupError):  # the next one comes before this one has ended
+                sign_in(token, owner, "4826")
+        raise PinError
+
+    monkeypatch.setattr(tills, "try_pin", slow)
+    with pytest.raises(PinError):
+        sign_in(token, owner, "4826")
+    assert len(looked) == tills.MOST_WRONG
