@@ -36,6 +36,7 @@ PAGES = {
     "whatif": {FINANCE, AUDITOR},
     "notice": {SUPPORT, SHOPS, FINANCE, AUDITOR},
     "device": {SUPPORT, SHOPS, AUDITOR},
+    "kiosk": {SUPPORT, SHOPS, AUDITOR},
     "alarm": {SUPPORT, FINANCE, CATALOGUE, AUDITOR},
     "blockednumber": {SUPPORT, SHOPS, AUDITOR},
     "stop": {SUPPORT, FINANCE, CATALOGUE, AUDITOR},

@@ -17,7 +17,7 @@ CATALOGUE, AUDITOR = "Catalogue", "Auditor"
 #: What may be looked at, by app; each desk names its own part of it.
 SALES = ("sale", "dispute", "refund", "resolution", "alarm", "stop", "notice", "shift", "owed",
          "seencode")  # fmt: skip
-PLACES = ("shop", "tier", "person", "device", "shopswitch", "blockednumber")
+PLACES = ("shop", "tier", "person", "device", "kiosk", "shopswitch", "blockednumber")
 SAFETY = ("safetyrules", "safetyanswer", "cooldown", "operatorweather")
 MONEY = ("depositrequest", "depositproof", "claim", "dayclose", "daytotal", "provideridentity")
 PRICES = ("pricebook", "pricerule", "whatif")
@@ -55,21 +55,22 @@ _EVERYTHING = (
     *_of("admin", "logentry"),
 )
 DESKS: dict[str, Desk] = {
-    # Answers shops: looks at sales, asks the provider, reviews disputes, clears alarms.
+    # Answers shops: looks at sales, asks the provider, reviews disputes, clears alarms, sees to
+    # kiosks.
     SUPPORT: Desk(
         (
             *_of("topup", *SALES, *PLACES, *SAFETY),
             *_of("catalog", *GOODS),
             *_of("ledger", "hold"),
         ),
-        _may("topup", "change", "sale", "dispute", "alarm", "cooldown", "operatorweather"),
+        _may("topup", "change", "sale", "dispute", "alarm", "cooldown", "operatorweather", "kiosk"),
     ),
-    # Opens shops and tills, looks after their people, limits, goods and blocked numbers.
+    # Opens shops, tills and kiosks, looks after their people, limits, goods and blocked numbers.
     SHOPS: Desk(
         (*_of("topup", *PLACES, *SAFETY, "notice"), *_of("catalog", *GOODS)),
         (
             *_may("topup", "change", "safetyrules", "cooldown"),
-            *_may("topup", "add change", "shop", "tier", "person"),
+            *_may("topup", "add change", "shop", "tier", "person", "kiosk"),
             *_may("topup", "change", "device"),
             *_may("topup", "add", "notice"),
             *_may("topup", "add change delete", "shopswitch", "blockednumber"),

@@ -37,7 +37,7 @@ from topup.models import (
 )
 from topup.models.alarm import AlarmKind, StopKind
 from topup.sealing import seal
-from topup.services import alarms, notices, publishing, whatif
+from topup.services import alarms, kiosks, notices, publishing, whatif
 from topup.services.asking import ask_now
 from topup.services.pricebooks import current_book
 from topup.services.provider import check_identity
@@ -118,6 +118,7 @@ def pin_sale(counter, boss):
     Factor.objects.create(person=boss, sealed=seal("JBSWY3DPEHPK3PXP"))
     BlockedNumber.objects.create(prefix="1876", reason="x", made_by=boss)
     Device.objects.create(shop=sale.shop, name="Till", token_hash="x", enrolled_by=boss)
+    kiosks.create(shop=sale.shop, name="Door", by=boss)
     DepositRequest.objects.create(
         reference="D-3K7M9Q", shop=sale.shop, amount=50, currency="USD", paid_by="bank",
         asked_by=sale.agent,

@@ -15,6 +15,7 @@ from topup.models import (
     BlockedNumber,
     DepositRequest,
     Device,
+    Kiosk,
     Person,
     ProviderIdentity,
     Shop,
@@ -23,7 +24,8 @@ from topup.models.alarm import AlarmKind
 from topup.services import alarms, notices
 
 MAY_BE_ADDED = {"auth_group_add", "topup_person_add", "topup_shop_add", "topup_blockednumber_add",
-                "topup_pricerule_add", "topup_notice_add", "topup_operatorweather_add"}  # fmt: skip
+                "topup_pricerule_add", "topup_notice_add", "topup_operatorweather_add",
+                "topup_kiosk_add"}  # fmt: skip
 EXPECTED = {  # of a superuser's GET; 200 where nothing is said
     "login": 302, "logout": 405, "view_on_site": 404, "auth_group_delete": 200,
     "topup_blockednumber_delete": 200, "topup_shop_invite_make": 405,
@@ -125,6 +127,7 @@ def test_no_name_and_no_word_that_somebody_typed_is_markup(desk, pin_sale, addre
     Shop.objects.update(name=evil, address=evil)
     Person.objects.exclude(username="boss").update(first_name=evil, last_name=evil, username=evil)
     Device.objects.update(name=evil)
+    Kiosk.objects.update(name=evil, message=evil, version=evil)
     BlockedNumber.objects.update(reason=evil)
     DepositRequest.objects.update(bank_reference=evil, note=evil, warning=evil)
     Operator.objects.update(name=evil)
