@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from topup import pacing
 from topup.locks import lock_voucher
 from topup.models import Kiosk, KioskClaim, KioskOffer, KioskReveal, Sale, SaleEvent
 from topup.models.offer import OfferState
@@ -24,6 +25,7 @@ from topup.services.vouchers import VoucherContent
 TOLD_FOR = timedelta(days=1)
 MOST_WRONG = 5  # claim numbers for one offer; then only the counter tells
 MOST_REVEALS = 3
+MOST_TRIES, TRIES_IN = 20, 600  # wrong ones at one kiosk, whatever the codes; in seconds
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> VoucherContent | No
 
 
 def _proven(kiosk: Kiosk, code: str, claim_number: str) -> Sale:
-    since = timezone.now() - TOLD_FOR
+    who, since = str(kiosk.pk), timezone.now() - TOLD_FOR
+    if not pacing.may("kiosk-claim", who, most=MOST_TRIES, seconds=TRIES_IN):
+        raise OfferCodeError
     sold = KioskClaim.objects.filter(
         offer__shop=kiosk.shop_id, offer__code=digits_of(code), offer__state=OfferState.SOLD,
         offer__ended_at__gt=since, sale__isnull=False,
@@ -76,4 +80,5 @@ def _proven(kiosk: Kiosk, code: str, claim_number: str) -> Sale:
     if not fits(found.key, claim_number, of=KIOSK):
         raise OfferCodeError
     offers.update(wrong_claims=F("wrong_claims") - 1)
+    pacing.give_back("kiosk-claim", who)
     return found.sale
