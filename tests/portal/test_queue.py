@@ -5,6 +5,8 @@ from decimal import Decimal as D
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from catalog.models import Sku
 from portal.views import queue
@@ -24,7 +26,7 @@ from topup.models import (
     Shop,
 )  # fmt: skip
 from topup.models.weather import Hold
-from topup.services import kiosks, offers
+from topup.services import kiosks, offers, passport
 
 pytestmark = pytest.mark.django_db
 NUMBER = "18765550000"
@@ -244,6 +246,32 @@ def test_what_the_goods_ask_for_is_asked_at_the_claim(visitor, kiosk, monkeypatc
     assert sale.correlation_id == KioskClaim.objects.get().key
     other = visitor.post("/sell/quote/", **form | {"offer": "999"}, **{"x-sender_name": "Ana"})
     assert other.status == 422, "an offer that nobody has"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_receipt_has_the_claim_number_in_the_customers_language(visitor, kiosk, language):
+    offer = make(kiosk, language=language)
+    sold = confirm(visitor, visitor.post(f"/queue/{offer.pk}/").leads_to).leads_to
+    sale = Sale.objects.get()
+    page = visitor.get(sold)
+    assert f"/receipts/{sale.correlation_id}/" in page.html, "before it has an end, too"
+    number = offers.claim_number(sale)
+    with override(language):
+        label = _("Claim number for the kiosk")
+    for printed in ("1", "2"):
+        paper = visitor.get(
+            visitor.post(
+                f"/receipts/{sale.correlation_id}/print/", paper="80", number=printed, reason="lost"
+            ).leads_to
+        )
+        for told in (label, number, f"{offer.code[:3]} {offer.code[3:]}"):
+            assert told in paper.text
+    status = visitor.get(page_of(sale))
+    assert number not in status.text, "not on the page that everybody may see"
+
+
+def page_of(sale):
+    return f"/r/{passport.token_of(sale)}/"
 
 
 def test_a_call_for_help_is_told_everywhere_and_answered(visitor, kiosk):

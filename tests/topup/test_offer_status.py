@@ -79,9 +79,20 @@ def test_after_a_few_wrong_numbers_the_right_one_is_not_told_either(desk, sold):
         offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
 
 
+def test_who_tries_code_after_code_is_held_back_at_that_kiosk(desk, sold):
+    offer, _sale, number = sold
+    for tried in range(offerstatus.MOST_TRIES):
+        with pytest.raises(OfferCodeError):
+            offers.status(kiosk=desk.kiosk, code=f"{tried:06}", claim_number=number)
+    with pytest.raises(OfferCodeError):
+        ask(desk, offer, number)
+    other, _code = kiosks.create(shop=desk.shop, name="Street", by=desk.owner)
+    assert ask(desk, offer, number, other).sale
+
+
 def test_right_ones_use_up_no_tries(desk, sold):
     offer, _sale, number = sold
-    for _time in range(offerstatus.MOST_WRONG + 2):
+    for _time in range(offerstatus.MOST_TRIES + 2):
         ask(desk, offer, number)
 
 
