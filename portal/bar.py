@@ -1,5 +1,6 @@
 """The sale bar: what a typed line means at a shop, and every way to read its amount."""
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,11 +23,16 @@ from topup.services.pricing import check_face_value
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read an amount: this SKU at this face value. `price`: None if not known yet."""
+    """One way to read an amount: this SKU at this face value. `price`: None if not known yet.
+
+    `says_which`: the operator sells the same amount in another way, too, so a row says which
+    of them it is.
+    """
 
     sku: Sku
     face_value: Decimal
     price: Decimal | None
+    says_which: bool = False
 
     @property
     def amount_text(self) -> str:
@@ -83,8 +89,9 @@ def _priced(shop: Shop, goods: list[tuple[Sku, Decimal]]) -> list[Reading]:
     known = rules_for(shop, skus=[sku for sku, _face in goods])
     made = [expected_at(known=known, sku=sku, face_value=face, currency=shop.currency)
             for sku, face in goods]  # fmt: skip
+    same = Counter((sku.face_currency, face) for sku, face in goods)
     return [
-        Reading(sku, face, told.price if told else None)
+        Reading(sku, face, told.price if told else None, same[sku.face_currency, face] > 1)
         for (sku, face), told in zip(goods, made, strict=True)
     ]
 

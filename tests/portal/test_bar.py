@@ -1,5 +1,6 @@
 """The sale bar: one line, two presses of Enter. Nothing is sold by looking."""
 
+import re
 from decimal import Decimal as D
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,6 +74,24 @@ def test_several_readings_are_all_shown_with_price_and_none_is_chosen(visitor, c
                           line=f"{NUMBER} 10")  # fmt: skip
     assert parse_qs(urlsplit(chosen.leads_to).query)["line"] == [f"{NUMBER} 10"]
     assert second_enter(visitor, chosen).leads_to.endswith("?next=1")
+
+
+def test_the_same_amount_sold_in_two_ways_is_told_apart(visitor, counter):
+    for page in (
+        first_enter(visitor, f"{NUMBER} 10"),
+        visitor.get("/sell/bar/", number=f"{NUMBER} 10"),
+    ):
+        rows = re.findall(r"<li>.*?</li>", page.html, re.DOTALL)
+        told = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in rows if "price" in row]
+        assert [("fixed amount" in row, "any amount, $3 – $100" in row) for row in told] == [
+            (True, False), (False, True),
+        ]  # fmt: skip
+    Sku.objects.filter(provider_id=AIRTIME).update(description="1 GB")
+    assert "bundle" in visitor.get("/sell/bar/", number=line).text
+    Sku.objects.filter(provider_id=RANGE).update(max_face_value=D(500))
+    jmd = visitor.get("/sell/bar/", number=f"{NUMBER} 250")
+    assert jmd.html.count('class="price"') == 2
+    assert "any amount" not in jmd.text, "dollars are told from another currency by themselves"
 
 
 def test_a_currency_behind_the_amount_leaves_its_readings_alone(visitor, counter):
