@@ -294,3 +294,28 @@ def test_a_bill_is_found_by_country_and_biller(open_page):
     page.locator(f"#sku-{bill.pk}").check()
     page.click("#continue")
     expect(page.locator("#x-account_number")).to_be_visible()
+
+
+#: A browser that reads codes; the camera and all else is its own. A code comes at the second look.
+READS_CODES = """window.BarcodeDetector = class {
+  async detect(video) {
+    this.looks = (this.looks || 0) + (video.videoWidth > 0);
+    return this.looks > 1 ? [{ rawValue: " 04123456789 " }] : [];
+  }
+}"""
+
+
+def test_the_account_of_a_bill_is_scanned_and_nothing_is_sent_by_it(open_page):
+    bill = a_sku(Category.BILL_PAY, "electric")
+    page = open_page(f"/sell/details/?operator={bill.operator_id}&sku={bill.pk}",
+                     permissions=["camera"])  # fmt: skip
+    page.add_init_script(READS_CODES)
+    page.reload()
+    page.click("[data-scan=x-account_number]")
+    field = page.locator("#x-account_number")
+    expect(field).to_have_value("04123456789")
+    expect(field).to_be_focused()
+    expect(page.locator("#scanner")).to_be_hidden()
+    expect(page.locator("h1")).to_have_text("Whose bill?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#account")).to_contain_text("A. Customer")
