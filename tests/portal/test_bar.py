@@ -77,10 +77,8 @@ def test_several_readings_are_all_shown_with_price_and_none_is_chosen(visitor, c
 
 
 def test_the_same_amount_sold_in_two_ways_is_told_apart(visitor, counter):
-    for page in (
-        first_enter(visitor, f"{NUMBER} 10"),
-        visitor.get("/sell/bar/", number=f"{NUMBER} 10"),
-    ):
+    line = f"{NUMBER} 10"
+    for page in (first_enter(visitor, line), visitor.get("/sell/bar/", number=line)):
         rows = re.findall(r"<li>.*?</li>", page.html, re.DOTALL)
         told = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in rows if "price" in row]
         assert [("fixed amount" in row, "any amount, $3 – $100" in row) for row in told] == [
