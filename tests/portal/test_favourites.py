@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Sku
 from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor
-from topup.models import Favourite
+from topup.models import AuditEntry, Favourite, What
 from topup.services.favourites import often_sold, set_star
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,19 @@ def test_a_star_is_put_and_taken_away_and_counts_for_the_shop(visitor, counter, 
     assert 'aria-pressed="true"' in visitor.get("/sell/").html
     visitor.post("/sell/star/", star="0", **star)
     assert Favourite.objects.count() == 0
+
+
+def test_a_star_is_in_the_audit_log_with_who_gave_it(visitor, counter):
+    sku = sku_of(RANGE)
+    for wish in ("1", "1", "0"):
+        visitor.post("/sell/star/", star=wish, sku=sku.pk, **{f"amount-{sku.pk}": "25"})
+    given, taken = AuditEntry.objects.filter(subject="topup_favourite").order_by("pk")
+    assert (given.what, taken.what) == (What.CREATED, What.REMOVED)
+    for row in (given, taken):
+        agent = counter.agent
+        assert (row.actor_id, row.person_id, row.shop_id) == (agent.pk, agent.pk, agent.shop_id)
+    assert (given.changes["sku_id"], given.changes["face_value"]) == ([None, sku.pk], [None, 25.0])
+    assert "at" not in given.changes
 
 
 def test_most_stars_come_first_and_what_is_off_sale_is_not_there(counter, colleague):

@@ -36,6 +36,7 @@ WATCHED = (
     Watched("topup_shop", ("totals_until", "totals_zone")),
     Watched("topup_tier"),
     Watched("topup_shopswitch"),
+    Watched("topup_favourite", ("at",)),
     Watched("topup_blockednumber"),
     Watched("topup_device", ("last_seen_at",), ("token_hash",)),
     # What people do with a kiosk; not what it tells of itself, nor its token of the day.
