@@ -6,7 +6,9 @@ one gets no kiosk page but that where a kiosk is enrolled. See docs/kiosk.md.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal import languages, visit
-from portal.http import is_fragment, page, see_other
+from portal.http import page, see_other
 from topup.models import Kiosk, Shop
 from topup.services import kiosks
 
@@ -54,6 +56,7 @@ def kiosk_middleware(
             return lost(request)
         if not request.path.startswith(HOME):
             return get_response(request)
+        kiosk.page_version = page_version()  # type: ignore[attr-defined]
         kiosks.see(kiosk)
         response = get_response(request)
         if COOKIE not in response.cookies and (token := kiosks.rotate(kiosk)):
@@ -75,8 +78,6 @@ def kiosk_page(view: View) -> View:
         if kiosk is None:
             return see_other(request, reverse("kiosk:enrol"))
         request.shop = kiosk.shop  # type: ignore[attr-defined]
-        if request.method == "GET" and not is_fragment(request):
-            kiosks.reloaded(kiosk)
         language = visit.language_of(request)
         with timezone.override(kiosk.shop.zone), translation.override(language):
             response = _answer(view, request, kiosk, *args, **kwargs)
@@ -104,6 +105,14 @@ def lost(request: HttpRequest, *, status: int = 404) -> HttpResponse:
     """No such page for a kiosk; the way back to its first one."""
     with translation.override(visit.language_of(request)):
         return page(request, "kiosk/lost.html", {}, status=status)
+
+
+@cache
+def page_version() -> str:
+    """The scripts and style sheets of a kiosk in this version of the product, in short."""
+    static = Path(settings.BASE_DIR) / "static"
+    files = sorted([*static.glob("js/kiosk*.js"), *static.glob("css/kiosk*.css")])
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
 
 
 def outage(*, status: int = 500) -> HttpResponse:

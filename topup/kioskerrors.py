@@ -26,3 +26,12 @@ class KioskRetiredError(KioskError):
 
     def default(self) -> str:
         return _("This kiosk is out of service for good. Make a new one.")
+
+
+class LeaveBrakedError(KioskError):
+    """Too many wrong PINs at one kiosk, of whomever."""
+
+    field = "pin"
+
+    def default(self) -> str:
+        return _("Too many wrong PINs at this kiosk: it takes none for some minutes.")

@@ -1,9 +1,7 @@
-"""What is typed to make a browser a kiosk, and to leave it."""
+"""What is typed to make a browser a kiosk, and what a kiosk says of itself."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from portal.forms.till import PinForm
 
 
 class EnrolForm(forms.Form):
@@ -15,5 +13,9 @@ class EnrolForm(forms.Form):
     )  # fmt: skip
 
 
-class LeaveForm(PinForm):
-    """Who ends kiosk mode."""
+class BeatForm(forms.Form):
+    """What an open page says of itself; what is odd counts as not said."""
+
+    version = forms.CharField(max_length=100, required=False)
+    paper = forms.CharField(max_length=10, required=False)
+    age = forms.IntegerField(min_value=0, max_value=10**8, required=False)  # seconds, of the page

@@ -1,26 +1,26 @@
 """The kiosk as a device: becoming one, and being one no more."""
 
-from urllib.parse import urlencode
+import re
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal import kiosk, pacing, till
+from portal import kiosk, pacing, till, visit
 from portal.brake import source_of
-from portal.forms.kiosk_device import EnrolForm, LeaveForm
+from portal.forms.kiosk import KeypadForm, Pad, whole
+from portal.forms.kiosk_device import BeatForm, EnrolForm
 from portal.http import page, see_other
 from portal.kiosk import KioskRequest, kiosk_page, when_shut
-from topup.errors import PinError
+from topup.errors import TopupError
 from topup.kioskerrors import EnrolCodeError
 from topup.models import Kiosk
 from topup.services import kiosks, tills
 
 MOST_CODES = 10  # from one address in ten minutes
-MOST_PINS = 3  # of a whole kiosk in fifteen minutes; a PIN is locked after five wrong ones
-TEN_MINUTES, FIFTEEN_MINUTES = 600, 900
+TEN_MINUTES = 600
+PIN = Pad(8)
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,13 +52,6 @@ def _enrolled(request: HttpRequest, token: str) -> HttpResponse:
     return answer
 
 
-@require_GET
-@kiosk_page
-def start(request: KioskRequest) -> HttpResponse:
-    """The first page."""
-    return page(request, "kiosk/start.html", {})
-
-
 @require_POST
 def beat(request: HttpRequest) -> HttpResponse:
     """Sent by an open page, customer or not: what the kiosk says of itself, what is wanted of it.
@@ -68,9 +61,13 @@ def beat(request: HttpRequest) -> HttpResponse:
     found: Kiosk | None = request.kiosk  # type: ignore[attr-defined]
     if found is None:
         return JsonResponse({}, status=404)
-    kiosks.see(
-        found, version=request.POST.get("version", ""), paper=request.POST.get("paper", "")
-    )  # fmt: skip
+    form = BeatForm(request.POST)
+    form.is_valid()
+    said = form.cleaned_data
+    version = said.get("version", "") and f"{said['version']} {_browser(request)}".strip()
+    kiosks.see(found, version=version, paper=said.get("paper", ""))
+    if (age := said.get("age")) is not None:
+        kiosks.loaded(found, age=age)
     return JsonResponse(
         {
             "blocked": kiosks.is_off(found),
@@ -81,26 +78,29 @@ def beat(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _browser(request: HttpRequest) -> str:
+    """Such as "Chrome/118"; "" for what has another kind of name."""
+    found = re.search(r"(?:Chrome|Firefox|Version)/\d+", request.headers.get("User-Agent", ""))
+    return found[0] if found else ""
+
+
 @require_http_methods(["GET", "POST"])
 @kiosk_page
 @when_shut
 def ask_help(request: KioskRequest) -> HttpResponse:
     """Call somebody of the shop, and how that stands; the customer goes on where he was."""
-    back = _way_back(request)
     if request.method == "POST":
         kiosks.call_help(request.kiosk)
-        return see_other(request, f"{reverse('kiosk:help')}?{urlencode({'next': back})}")
-    context = {"state": kiosks.help_state(request.kiosk), "back": back}
+        return see_other(request, reverse("kiosk:help"))
+    context = {
+        "screen": "help", "state": kiosks.help_state(request.kiosk), "back_url": _way_back(request)
+    }  # fmt: skip
     return page(request, "kiosk/help.html", context)
 
 
 def _way_back(request: HttpRequest) -> str:
-    """The page of the kiosk that asked; nothing else is led to."""
-    there = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = there.startswith(kiosk.HOME) and url_has_allowed_host_and_scheme(
-        there, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return there if is_ours else reverse("kiosk:start")
+    """The screen where the visit stands."""
+    return reverse(f"kiosk:{visit.of(request).here or 'start'}")
 
 
 @require_GET
@@ -113,28 +113,25 @@ def off(request: HttpRequest) -> HttpResponse:
 @kiosk_page
 @when_shut
 def leave(request: KioskRequest) -> HttpResponse:
-    """Kiosk mode ends by the PIN of one of the shop; few tries, since nobody watches."""
-    form = LeaveForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        if not _may_try(request.kiosk):
-            form.add_error("pin", _("Too many wrong PINs here. Wait fifteen minutes."))
-        else:
+    """Kiosk mode ends by the PIN of one of the shop: the name first, then the keypad."""
+    problem, typed, chosen = "", "", whole(request.GET.get("person", ""))
+    if request.method == "POST":
+        form, chosen = KeypadForm(request.POST, PIN), whole(request.POST.get("person", ""))
+        typed = "" if form.is_done else form.text
+        if form.is_done:
             try:
-                kiosks.leave(kiosk=request.kiosk, person_id=data["person"], pin=data["pin"])
-            except PinError as error:
-                form.add_error("pin", error.message)
+                kiosks.leave(kiosk=request.kiosk, person_id=chosen, pin=form.text)
+            except TopupError as error:
+                problem = error.message
             else:
                 return _left(request)
-    context = {"form": form, "people": tills.people_with_pin(request.shop.pk)}
-    return page(request, "kiosk/leave.html", context, status=422 if form.errors else 200)
-
-
-def _may_try(found: Kiosk) -> bool:
-    """Fewer tries than lock a PIN: a customer who plays with it locks nobody out of his till."""
-    return pacing.may(
-        "leave", str(found.pk), most=MOST_PINS, seconds=FIFTEEN_MINUTES, uncounted=False
-    )
+    people = tills.people_with_pin(request.shop.pk)
+    context = {
+        "screen": "leave", "people": people, "problem": problem, "pad": PIN, "typed": typed,
+        "person": next((person for person in people if person.pk == chosen), None),
+        "back_url": reverse("kiosk:leave") if chosen else _way_back(request),
+    }  # fmt: skip
+    return page(request, "kiosk/leave.html", context, status=422 if problem else 200)
 
 
 def _left(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from portal import till
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.kiosks import HotlineForm, KioskForm, MessageForm, RetireForm
 from portal.http import page, see_other
+from portal.kiosk import page_version
 from topup.models import Kiosk
 from topup.services import kiosks, shops
 
@@ -76,6 +77,7 @@ def _page(
         "no_code": _why_no_code(request), "enrol_url": _enrol_url(request),
         "lately": timezone.now() - kiosks.THERE_WITHIN, "help": kiosks.help_state(found),
         "waits_for_reload": kiosks.wants_reload(found),
+        "is_old": bool(found.version) and not found.version.startswith(page_version()),
     }  # fmt: skip
     has_errors = bool(form.errors or retire_form.errors)
     return page(request, "people/kiosk.html", context, status=422 if has_errors else 200)

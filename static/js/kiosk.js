@@ -111,7 +111,7 @@
       point: raw.includes(".") ? raw : (raw || "0") + "." }[key];
     const next = added === undefined ? raw + key : added;
     write(field, next.length > most ? raw : next);
-    speak(button.getAttribute("aria-label") || key);
+    if (field.type !== "password") speak(button.getAttribute("aria-label") || key);
     return true;
   }
   const plain = (text) => text.replace(/[^\d+.,]/g, "");
@@ -242,10 +242,14 @@
   });
 
   /* --- the line to the server ------------------------------------------------------------ */
+  const version = (one("[data-beat] [name=version]") || {}).value || "";
   async function beat() {
     const form = one("[data-beat]");
     if (!form) return;
-    const answer = await ask(form.action, fieldsOf(form, null), BEAT_WAITS);
+    const fields = fieldsOf(form, null);
+    fields.set("version", version); // of the page that was loaded, not of the screen in it
+    fields.set("age", String(Math.ceil(performance.now() / 1000)));
+    const answer = await ask(form.action, fields, BEAT_WAITS);
     if (answer.status === 404) { location.replace(location.href); return; } // a kiosk no more
     heard(JSON.parse(answer.text));
   }

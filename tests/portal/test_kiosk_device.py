@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.kiosk import COOKIE
 from tests.portal.conftest import Visitor
-from topup.models import Kiosk, Person, Role
+from topup.models import AuditEntry, Kiosk, Person, Role
 from topup.services import kiosks
 from topup.services.people import set_pin
 from topup.services.shops import set_frozen
@@ -184,18 +184,24 @@ def test_a_kiosk_that_is_stopped_says_so_and_comes_back(kiosk, made, owner, coun
 
 def test_an_open_page_beats_and_learns_what_is_wanted(kiosk, made, owner):
     quiet = {"blocked": False, "help": "", "message": "", "reload": False}
-    beat = kiosk.post("/kiosk/beat/", version="7 Chromium", paper="low")
+    kiosk.headers["User-Agent"] = "Mozilla/5.0 (X11) AppleWebKit/537 Chrome/118.0 Safari/537"
+    beat = kiosk.post("/kiosk/beat/", version="0a1b2c3d", paper="low", age="5")
     assert (beat.status, beat.response.json()) == (200, quiet)
     assert "no-store" in beat.response["Cache-Control"]
     kept = Kiosk.objects.get()
-    assert (kept.version, kept.paper) == ("7 Chromium", "low")
+    assert (kept.version, kept.paper) == ("0a1b2c3d Chrome/118", "low")
     kiosks.say(kiosk=made[0], text="Back at 5", by=owner)
     kiosks.reload(kiosk=made[0], by=owner)
     kiosks.call_help(made[0])
-    told = kiosk.post("/kiosk/beat/").response.json()
+    odd = {"version": "x" * 300, "paper": "nonsense", "age": "-1"}
+    told = kiosk.post("/kiosk/beat/", **odd).response.json()
     assert told == quiet | {"help": "called", "message": "Back at 5", "reload": True}
+    assert Kiosk.objects.get().version == "0a1b2c3d Chrome/118"
     assert "Back at 5" in kiosk.get("/kiosk/").text
-    assert kiosk.post("/kiosk/beat/").response.json()["reload"] is False
+    wanted = timezone.now() - timedelta(seconds=20)
+    Kiosk.objects.update(reload_wanted_at=wanted, reloaded_at=None)
+    assert kiosk.post("/kiosk/beat/", age="30").response.json()["reload"] is True
+    assert kiosk.post("/kiosk/beat/", age="10").response.json()["reload"] is False
     kiosks.retire(kiosk=made[0], by=owner)
     gone = kiosk.post("/kiosk/beat/")
     assert (gone.status, gone.response.json()) == (404, {})
@@ -219,23 +225,21 @@ def test_the_cookie_is_changed_once_a_day_with_whatever_answer(kiosk, monkeypatc
 
 
 def test_help_is_called_and_the_customer_goes_on_where_he_was(kiosk, made, owner):
-    page = kiosk.get("/kiosk/help/?next=/kiosk/number/")
-    assert ("Do you need help?" in page.text, page.value_of("next")) == (True, "/kiosk/number/")
-    done = kiosk.post("/kiosk/help/", next="/kiosk/number/")
-    page = kiosk.get(done.leads_to)
+    assert 'href="/kiosk/"' in kiosk.get("/kiosk/help/").html
+    kiosk.post("/kiosk/", language="es")
+    kiosk.post("/kiosk/", language="en")
+    kiosk.get("/kiosk/kind/")
+    page = kiosk.get("/kiosk/help/")
+    assert ("Do you need help?" in page.text, 'href="/kiosk/kind/"' in page.html) == (True, True)
+    page = kiosk.get(kiosk.post("/kiosk/help/").leads_to)
     assert "The counter is called" in page.text
-    assert 'href="/kiosk/number/"' in page.html
     assert [row.pk for row in kiosks.calling(made[0].shop_id)] == [made[0].pk]
     kiosks.answer_help(kiosk=made[0], by=owner)
-    assert "Somebody is on the way" in kiosk.get("/kiosk/help/").text
-    for evil in (
-        "https://evil.example/kiosk/",
-        "//evil.example/kiosk/",
-        "/admin/",
-        "/kiosk//../x\n",
-    ):
-        page = kiosk.get("/kiosk/help/", next=evil)
-        assert ("evil" in page.html, 'href="/admin/"' in page.html) == (False, False), evil
+    page = kiosk.get("/kiosk/help/")
+    assert ("Somebody is on the way" in page.text, 'data-help="coming"' in page.html) == (
+        True,
+        True,
+    )
 
 
 def test_a_staff_pin_ends_kiosk_mode(kiosk, made, counter, owner, rival):
@@ -244,13 +248,18 @@ def test_a_staff_pin_ends_kiosk_mode(kiosk, made, counter, owner, rival):
     set_pin(person=rival, pin="7391")
     page = kiosk.get("/kiosk/leave/")
     assert (counter.agent.username in page.text, rival.username in page.text) == (True, False)
-    for odd in ({}, {"person": "x", "pin": "7391"}, {"person": counter.agent.pk, "pin": ""}):
-        assert kiosk.post("/kiosk/leave/", **odd).status == 422
-    wrong = kiosk.post("/kiosk/leave/", person=rival.pk, pin="7391")
+    assert f'href="/kiosk/leave/?person={counter.agent.pk}"' in page.html
+    assert "Your PIN" in kiosk.get("/kiosk/leave/", person=counter.agent.pk).text
+    for odd in ("x", "", rival.pk, "9" * 40):
+        assert "Your PIN" not in kiosk.get("/kiosk/leave/", person=odd).text
+    wrong = kiosk.post("/kiosk/leave/", person=rival.pk, typed="7391", key="go")
     assert (wrong.status, "This is not the PIN" in wrong.text) == (422, True)
-    assert kiosk.get("/kiosk/").status == 200
+    wrong = kiosk.post("/kiosk/leave/", person=counter.agent.pk, typed="1928", key="go")
+    assert (wrong.status, "1928" in wrong.html) == (422, False)
+    page = kiosk.post("/kiosk/leave/", person=counter.agent.pk, typed="739", key="1")
+    assert page.value_of_field("typed") == "7391", "a key works without scripts"
     token = kiosk.client.cookies[COOKIE].value
-    done = kiosk.post("/kiosk/leave/", person=counter.agent.pk, pin="7391")
+    done = kiosk.post("/kiosk/leave/", person=counter.agent.pk, typed="7391", key="go")
     assert (done.status, done.response.cookies[COOKIE].value) == (303, "")
     assert kiosk.get("/session/sign-in/").status == 200
     kiosk.client.cookies[COOKIE] = token
@@ -261,11 +270,13 @@ def test_a_staff_pin_ends_kiosk_mode(kiosk, made, counter, owner, rival):
 def test_who_plays_with_pins_at_a_kiosk_locks_nobody_out_of_his_till(kiosk, counter):
     cache.clear()
     set_pin(person=counter.agent, pin="7391")
-    form = {"person": counter.agent.pk, "pin": "1928"}
+    form = {"person": counter.agent.pk, "typed": "1928", "key": "go"}
     answers = [kiosk.post("/kiosk/leave/", **form).text for _ in range(6)]
-    assert ["Too many wrong PINs here" in text for text in answers] == [False] * 3 + [True] * 3
+    braked = ["Too many wrong PINs at this kiosk" in text for text in answers]
+    assert braked == [False] * 3 + [True] * 3
     assert Person.objects.get(pk=counter.agent.pk).pin_tries == 3
-    assert kiosk.post("/kiosk/leave/", **form | {"pin": "7391"}).status == 422
+    assert kiosk.post("/kiosk/leave/", **form | {"typed": "7391"}).status == 422
+    assert AuditEntry.objects.filter(what="sign_in_braked").count() == 1
 
 
 def test_what_goes_wrong_is_told_by_a_page_of_the_kiosk(kiosk, made, monkeypatch):

@@ -199,14 +199,17 @@ def test_a_kiosk_is_off_when_it_or_its_shop_or_what_is_above_is_stopped(
 
 def test_a_reload_is_wanted_until_a_page_was_loaded(made, owner, token, clock):
     kiosk = kiosks.find(token)
-    kiosks.reloaded(kiosk)
+    kiosks.loaded(kiosk, age=0)
     assert kiosks.wants_reload(kiosk) is False
     clock(minutes=1)
     kiosks.reload(kiosk=made[0], by=owner)
-    kiosk = kiosks.find(token)
-    assert kiosks.wants_reload(kiosk) is True
-    clock(seconds=1)
-    kiosks.reloaded(kiosk)
+    kiosks.loaded(kiosks.find(token), age=100)
+    kiosks.loaded(kiosks.find(token), age=1)
+    assert kiosks.wants_reload(kiosks.find(token)) is True, "loaded before, for all that is known"
+    clock(seconds=30)
+    kiosks.loaded(kiosks.find(token), age=40)
+    assert kiosks.wants_reload(kiosks.find(token)) is True
+    kiosks.loaded(kiosks.find(token), age=20)
     assert kiosks.wants_reload(kiosks.find(token)) is False
 
 

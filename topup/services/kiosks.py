@@ -14,8 +14,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from topup import pacing
 from topup.errors import NotInChargeError
-from topup.kioskerrors import EnrolCodeError, KioskRetiredError
+from topup.kioskerrors import EnrolCodeError, KioskRetiredError, LeaveBrakedError
 from topup.models import Kiosk, PaperState, Person, Shop, What
 from topup.services import audit
 from topup.services.people import try_pin
@@ -32,6 +33,8 @@ _SEEN_EVERY = timedelta(seconds=45)
 THERE_WITHIN = timedelta(minutes=3)  # an open page beats twice a minute
 CALLS_FOR = timedelta(minutes=15)
 COMES_WITHIN = timedelta(minutes=3)
+MOST_WRONG, WRONG_SECONDS = 3, 900  # PINs at one kiosk; a person's is locked after five
+_WRONG = "kiosk"
 _TRIES = 20  # for a terminal id that nobody has
 
 
@@ -167,11 +170,15 @@ def wants_reload(kiosk: Kiosk) -> bool:
     return wanted is not None and (done is None or done < wanted)
 
 
-def reloaded(kiosk: Kiosk) -> None:
-    """A page was loaded anew; nothing is written if nobody had asked for it."""
-    if wants_reload(kiosk):
-        kiosk.reloaded_at = timezone.now()
-        Kiosk.objects.filter(pk=kiosk.pk).update(reloaded_at=kiosk.reloaded_at)
+def loaded(kiosk: Kiosk, *, age: int) -> None:
+    """The kiosk says that it loaded its page `age` seconds ago; written down where it was asked.
+
+    Two seconds are left for the way: a page too many is loaded sooner than one too few.
+    """
+    at = timezone.now() - timedelta(seconds=age + 2)
+    if wants_reload(kiosk) and kiosk.reload_wanted_at and at > kiosk.reload_wanted_at:
+        kiosk.reloaded_at = at
+        Kiosk.objects.filter(pk=kiosk.pk).update(reloaded_at=at)
 
 
 def block(*, kiosk: Kiosk, by: Person) -> bool:
@@ -263,14 +270,29 @@ def is_off(kiosk: Kiosk) -> bool:
 def leave(*, kiosk: Kiosk, person_id: int, pin: str) -> Person:
     """The browser is no kiosk any more, by the PIN of one of the shop; a new code makes it one.
 
-    Errors: `PinError`, `PinLockedError`.
+    Errors: `LeaveBrakedError`, `PinError`, `PinLockedError`.
     """
+    _brake(kiosk)
     person = try_pin(person_id=person_id, shop=kiosk.shop, pin=pin)
+    pacing.give_back(_WRONG, str(kiosk.pk))
     Kiosk.objects.filter(pk=kiosk.pk).update(
         token_hash=None, old_token_hash=None, enrolled_at=None, help_wanted_at=None
     )
     audit.record(What.CHANGED, name=str(kiosk), person=person, kiosk_mode="left")
     return person
+
+
+def _brake(kiosk: Kiosk) -> None:
+    """Fewer tries than lock a PIN: who plays with it locks nobody out of his till.
+
+    Error: `LeaveBrakedError`; the first one is in the audit log.
+    """
+    tries = pacing.count(_WRONG, str(kiosk.pk), seconds=WRONG_SECONDS) or 0
+    if tries <= MOST_WRONG:
+        return
+    if tries == MOST_WRONG + 1:
+        audit.record(What.SIGN_IN_BRAKED, name=str(kiosk), shop_id=kiosk.shop_id)
+    raise LeaveBrakedError
 
 
 def kiosks_of(by: Person) -> QuerySet[Kiosk]:
