@@ -137,7 +137,7 @@ def told(request: HttpRequest) -> str:
 
 def language_of(request: HttpRequest) -> str:
     """The language of the screens: the chosen one, else the first of those offered."""
-    return languages.known(of(request).language) or languages.offered()[0].code
+    return languages.known(of(request).language) or languages.default()
 
 
 def wipe(request: HttpRequest, response: HttpResponse) -> HttpResponse:
