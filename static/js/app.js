@@ -68,18 +68,22 @@
   /* A search that was typed on while it was under way is no lost answer; a time-out is one.
      Chrome before 98 does not tell them apart, the clock does. */
   const began = new WeakMap();
+  const looks = new WeakSet();
   document.addEventListener("htmx:before:request", (event) => {
-    began.set(event.detail.ctx, Date.now());
+    const ctx = event.detail.ctx;
+    began.set(ctx, Date.now());
+    if (ctx.sourceElement.matches("[data-look], [data-live], [role=search]")) looks.add(ctx);
   });
   function wasReplaced(ctx) {
     return /Abort/.test(ctx.status) && Date.now() - began.get(ctx) < window.htmx.config.defaultTimeout - 100;
   }
 
   /* After a swap the focus goes to the new heading or to the problem. A look at a sale moves
-     nothing: its words are announced by role=status. */
+     nothing: its words are announced by role=status. Which it was is known before the swap: what
+     asked may have been replaced by it. */
   document.addEventListener("htmx:after:swap", (event) => {
     const ctx = event.detail.ctx;
-    if (ctx.swap === "none" || ctx.sourceElement.matches("[data-look], [data-live], [role=search]")) return;
+    if (ctx.swap === "none" || looks.has(ctx)) return;
     const number = document.getElementById("number");
     if (number && number.value === asked) number.value = number.defaultValue;
     land();

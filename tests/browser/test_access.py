@@ -7,12 +7,13 @@ from playwright.sync_api import expect
 
 from catalog.enums import Category
 from catalog.models import Operator, Sku
+from portal.decorators import check_url
 from tests.browser.conftest import AXE, DESK, PHONE, to_check
 from tests.stack import wait_for
 from tests.topup.counter import AIRTIME, PIN
 from tests.topup.goods import a_sku
-from topup.models import Owed, Sale, Tender
-from topup.services import baskets, disputes, notices, passport, prints
+from topup.models import KioskOffer, Owed, Person, Role, Sale, Tender
+from topup.services import baskets, disputes, kiosks, notices, offers, passport, prints
 from topup.services.basketlines import fingerprint, lines_of
 from topup.services.counting import Counted
 from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
@@ -44,7 +45,7 @@ def pages(counter):
     disputes.raise_dispute(sale=pin, by=counter.agent, reason="bad_code")
     prints.start(sale=done, person=counter.agent, number=1, paper="58", language="ar")
     shifts = seal_one_and_hand_one_over(counter, shift)
-    shown = shifts | details()
+    shown = shifts | details() | queue(counter)
     return shown | {
         "start": "/sell/",
         "amounts": "/sell/?number=18761234567",
@@ -80,6 +81,26 @@ def pages(counter):
         "receipts of a basket": f"{sold_basket(counter)}receipts/",
         "check": None,
     }
+
+
+def queue(counter):
+    """The queue of a kiosk where somebody calls, with an offer; one that is gone; a check page."""
+    owner = Person.objects.create_user("access", role=Role.OWNER, shop=counter.shop)
+    kiosk, _code = kiosks.create(shop=counter.shop, name="Door", by=owner)
+    kiosks.call_help(kiosk)
+    sku = Sku.objects.get(provider_id=AIRTIME)
+    goods = {"kiosk": kiosk, "sku": sku, "face_value": sku.min_face_value, "language": "en"}
+    mine, _other, gone = (offers.make(**goods, recipient=f"1876555020{n}") for n in range(3))
+    KioskOffer.objects.filter(pk=gone.pk).update(state="expired", ended_at=gone.expires_at)
+    claimed = offers.claim(agent=counter.agent, shop=counter.shop, offer_id=mine.pk)
+    Sku.objects.filter(pk=sku.pk).update(
+        min_delivered=D(1), max_delivered=D(1), delivered_currency="XCD"
+    )
+    quote = offers.quote_for(claimed=claimed, agent=counter.agent, shop=counter.shop)
+    return {
+        "queue": "/queue/", "offer": f"/queue/{mine.pk}/", "offer that is gone": f"/queue/{gone.pk}/",
+        "not as the kiosk showed it": check_url(quote.token),
+    }  # fmt: skip
 
 
 def sold_basket(counter):
