@@ -1,4 +1,4 @@
-"""Demo data: two shops with float and people to sign in as, on loopback only."""
+"""Demo data: two shops with float, people to sign in as and a kiosk, on loopback only."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,8 +7,9 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
-from topup.models import Person, Shop
+from topup.models import Kiosk, Person, Shop
 from topup.models.person import Role
+from topup.services import kiosks
 from topup.services.shops import add_float, open_shop
 
 FLOAT = Decimal(500)
@@ -16,6 +17,7 @@ SHOPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Corner Shop", {"address": "12 Market Street", "hotline": "+1 876 555 0100"}),
     ("Bridge Kiosk", {"address": "3 Bridge Road", "hotline": "+1 876 555 0101"}),
 )
+KIOSK = "At the door"  # of the first shop
 # user name, role, which shop
 PEOPLE = (
     ("admin", Role.ADMIN, None),
@@ -49,7 +51,15 @@ def make_demo_data(password: str) -> bool:
     admin = Person.objects.get(username="admin")
     for shop in shops:
         add_float(shop=shop, amount=FLOAT, by=admin, memo="demo float", key=f"demo:{shop.pk}")
+    kiosks.create(shop=shops[0], name=KIOSK, by=Person.objects.get(username="owner"))
     return True
+
+
+def demo_kiosk() -> str:
+    """A new code for the demo's kiosk; "" where a browser is it already, or there is none."""
+    waits = Kiosk.objects.filter(name=KIOSK, enrolled_at=None, retired_at=None)
+    kiosk = waits.filter(created_by__username="owner").select_related("created_by").first()
+    return kiosks.new_code(kiosk=kiosk, by=kiosk.created_by) if kiosk else ""
 
 
 def demo_logins(password: str) -> list[str]:

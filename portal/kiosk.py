@@ -120,11 +120,13 @@ def outage(*, status: int = 500) -> HttpResponse:
 
     Made without request, session and database: each of them may be what is away.
     """
-    told = []
+    told: list[tuple[languages.Language, str, str]] = []
     for language in languages.offered():
         with translation.override(language.code):
-            told.append((language, _("This screen will be back in a moment."),
-                         _("Please wait, or go to the counter.")))  # fmt: skip
+            first = _("This screen will be back in a moment.")
+            then = _("Please wait, or go to the counter.")
+        if first not in {known for _language, known, _then in told}:
+            told.append((language, first, then))
     text = loader.render_to_string("kiosk/outage.html", {"told": told, "home": HOME})
     return HttpResponse(text, status=status)
 

@@ -209,6 +209,7 @@ kiosk_urls: Urls = [
     path("beat/", kiosk_device.beat, name="beat"),
     path("help/", kiosk_device.ask_help, name="help"),
     path("off/", kiosk_device.off, name="off"),
+    path("worker.js", kiosk_device.worker, name="worker"),
     path("leave/", kiosk_device.leave, name="leave"),
 ]
 people_urls: Urls = [

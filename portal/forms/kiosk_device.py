@@ -1,16 +1,6 @@
-"""What is typed to make a browser a kiosk, and what a kiosk says of itself."""
+"""What a kiosk says of itself."""
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
-
-
-class EnrolForm(forms.Form):
-    """The code that one in charge was shown."""
-
-    code = forms.CharField(
-        label=_("Code of the kiosk"), max_length=40,
-        error_messages={"required": _("Type the code that the owner of the shop was shown.")},
-    )  # fmt: skip
 
 
 class BeatForm(forms.Form):

@@ -10,17 +10,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal import kiosk, pacing, till, visit
 from portal.brake import source_of
 from portal.forms.kiosk import KeypadForm, Pad, whole
-from portal.forms.kiosk_device import BeatForm, EnrolForm
+from portal.forms.kiosk_device import BeatForm
 from portal.http import page, see_other
 from portal.kiosk import KioskRequest, kiosk_page, when_shut
+from portal.views import app
 from topup.errors import TopupError
-from topup.kioskerrors import EnrolCodeError
+from topup.kioskerrors import KioskError
 from topup.models import Kiosk
 from topup.services import kiosks, tills
 
 MOST_CODES = 10  # from one address in ten minutes
 TEN_MINUTES = 600
-PIN = Pad(8)
+OFFLINE = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "kiosk"))
+PIN, CODE = Pad(8), Pad(kiosks.CODE_LENGTH)
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,18 +30,24 @@ def enrol(request: HttpRequest) -> HttpResponse:
     """Swap a code for the cookie. The one page of a kiosk that strangers get."""
     if request.kiosk:  # type: ignore[attr-defined]
         return see_other(request, reverse("kiosk:start"))
-    form = EnrolForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        if not pacing.may("enrol", source_of(request), most=MOST_CODES, seconds=TEN_MINUTES):
-            form.add_error("code", _("Too many codes were tried. Wait ten minutes."))
-        else:
-            try:
-                _kiosk, token = kiosks.swap(form.cleaned_data["code"])
-            except EnrolCodeError as error:
-                form.add_error("code", error.message)
-            else:
-                return _enrolled(request, token)
-    return page(request, "kiosk/enrol.html", {"form": form}, status=422 if form.errors else 200)
+    problem, typed = "", ""
+    if request.method == "POST":
+        form = KeypadForm(request.POST, CODE)
+        typed = form.text
+        try:
+            if form.is_done:
+                return _enrolled(request, _swapped(request, typed))
+        except KioskError as error:
+            problem = error.message
+    context = {"problem": problem, "typed": typed, "pad": CODE}
+    return page(request, "kiosk/enrol.html", context, status=422 if problem else 200)
+
+
+def _swapped(request: HttpRequest, code: str) -> str:
+    if not pacing.may("enrol", source_of(request), most=MOST_CODES, seconds=TEN_MINUTES):
+        raise KioskError(_("Too many codes were tried. Wait ten minutes."))
+    _kiosk, token = kiosks.swap(code)
+    return token
 
 
 def _enrolled(request: HttpRequest, token: str) -> HttpResponse:
@@ -101,6 +109,12 @@ def ask_help(request: KioskRequest) -> HttpResponse:
 def _way_back(request: HttpRequest) -> str:
     """The screen where the visit stands."""
     return reverse(f"kiosk:{visit.of(request).here or 'start'}")
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """Keeps the page of an outage in the browser, and what it is drawn with; see `app.worker`."""
+    return app.worker_for(offline=reverse("kiosk:off"), files=OFFLINE)
 
 
 @require_GET

@@ -299,6 +299,8 @@
   function start() {
     begin();
     setTimeout(watch, 1000);
+    // It keeps the page of an outage, for when the browser itself is started without a line.
+    if (navigator.serviceWorker) navigator.serviceWorker.register(document.body.dataset.worker).catch(() => 0);
   }
   if (document.readyState === "complete") start();
   else window.addEventListener("load", start);

@@ -41,10 +41,13 @@ def kiosk(made):
 def test_a_browser_becomes_a_kiosk_by_a_code(made, counter):
     visitor = Visitor(counter.agent)
     assert visitor.get("/kiosk/").leads_to == "/kiosk/enrol/"
-    assert "Type the code" in visitor.get("/kiosk/enrol/").text
-    wrong = visitor.post("/kiosk/enrol/", code="ABCD2345")
+    assert "Type the ten digits" in visitor.get("/kiosk/enrol/").text
+    wrong = visitor.post("/kiosk/enrol/", typed="1234567890", key="go")
     assert (wrong.status, "This code does not work" in wrong.text) == (422, True)
-    done = visitor.post("/kiosk/enrol/", code=made[1].lower())
+    digits = made[1].replace(" ", "")
+    page = visitor.post("/kiosk/enrol/", typed=digits[:9], key=digits[9])
+    assert page.value_of_field("typed") == digits, "a key works without scripts"
+    done = visitor.post("/kiosk/enrol/", typed=made[1], key="go")
     assert (done.status, done.leads_to) == (303, "/kiosk/")
     cookie = done.response.cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
@@ -136,7 +139,7 @@ def test_a_stranger_gets_no_page_of_a_kiosk(counter, made):
     for wrong, visitor in zip(tokens, visitors, strict=True):
         visitor.client.cookies[COOKIE] = wrong
         for path, names in every_address().items():
-            if names[0] != "kiosk" or names[-1] in {"enrol", "off"}:
+            if names[0] != "kiosk" or names[-1] in {"enrol", "off", "worker"}:
                 continue
             for method in ("get", "post"):
                 page = getattr(visitor, method)(path)
@@ -147,17 +150,17 @@ def test_a_stranger_gets_no_page_of_a_kiosk(counter, made):
 def test_a_guess_of_codes_is_held_back(made):
     cache.clear()
     visitor = Visitor()
-    answers = [visitor.post("/kiosk/enrol/", code="ABCD2345").text for _ in range(11)]
+    answers = [visitor.post("/kiosk/enrol/", typed="1234567890", key="go").text for _ in range(11)]
     assert ["Too many codes" in text for text in answers] == [False] * 10 + [True]
-    assert visitor.post("/kiosk/enrol/", code=made[1]).status == 422
+    assert visitor.post("/kiosk/enrol/", typed=made[1]).status == 422
     cache.clear()
-    assert visitor.post("/kiosk/enrol/", code=made[1]).status == 303
+    assert visitor.post("/kiosk/enrol/", typed=made[1]).status == 303
 
 
 def test_a_till_that_becomes_a_kiosk_is_no_till(made, owner, counter):
     visitor = Visitor(owner)
     visitor.post("/till/", name="Front")
-    done = visitor.post("/kiosk/enrol/", code=made[1])
+    done = visitor.post("/kiosk/enrol/", typed=made[1])
     assert done.response.cookies["till"].value == ""
     assert done.response["Clear-Site-Data"] == '"cache", "storage"'
     assert SESSION_KEY not in visitor.client.session

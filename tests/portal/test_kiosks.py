@@ -33,7 +33,7 @@ def made(counter, owner):
 
 
 def code_on(page):
-    return page.text.partition("Code for the kiosk’s browser ")[2][:9]
+    return page.text.partition("Code for the kiosk’s browser ")[2][:11]
 
 
 def test_an_owner_makes_a_kiosk_and_sees_its_code_until_it_is_used(boss, owner):
@@ -50,7 +50,7 @@ def test_an_owner_makes_a_kiosk_and_sees_its_code_until_it_is_used(boss, owner):
     assert code_on(boss.get(done.leads_to)) == code, "the page may be loaded again"
     assert code_on(Visitor(owner).get(done.leads_to)) == "", "only to who made it"
     screen = Visitor()
-    assert screen.post("/kiosk/enrol/", code=code).leads_to == "/kiosk/"
+    assert screen.post("/kiosk/enrol/", typed=code).leads_to == "/kiosk/"
     page = boss.get(done.leads_to)
     assert (code in page.text, "there now" in page.text) == (False, True)
 
@@ -75,7 +75,7 @@ def test_a_new_code_moves_the_kiosk_to_another_browser(boss, made):
     old.client.cookies[COOKIE] = kiosks.swap(made[1])[1]
     page = boss.get(boss.post(f"/people/kiosks/{made[0].pk}/code/").leads_to)
     assert old.get("/kiosk/").status == 200
-    new.post("/kiosk/enrol/", code=code_on(page))
+    new.post("/kiosk/enrol/", typed=code_on(page))
     assert (new.get("/kiosk/").status, old.get("/kiosk/").status) == (200, 303)
 
 

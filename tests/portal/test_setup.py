@@ -11,7 +11,9 @@ from django.db import connection
 from ledger.models import AccountKind, Entry
 from ledger.queries import house_balance
 from portal import demo
+from topup.kioskerrors import EnrolCodeError
 from topup.models import Person, ProviderIdentity, Role, Shop
+from topup.services import kiosks
 
 pytestmark = pytest.mark.django_db
 GOOD = "correct-horse-1"
@@ -183,6 +185,16 @@ def test_a_database_of_another_provider_is_refused(settings):
     )
     with pytest.raises(CommandError, match="belongs to the provider"):
         setup(admin="boss")
+
+
+def test_the_demo_has_a_kiosk_with_a_new_code_until_a_browser_is_it():
+    assert demo.demo_kiosk() == ""
+    demo.make_demo_data(GOOD)
+    first, second = demo.demo_kiosk(), demo.demo_kiosk()
+    with pytest.raises(EnrolCodeError):
+        kiosks.swap(first)
+    assert kiosks.swap(second)[0].shop.name == "Corner Shop"
+    assert demo.demo_kiosk() == ""
 
 
 def test_a_database_that_does_not_answer_is_one_line(transactional_db, monkeypatch):

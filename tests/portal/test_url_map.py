@@ -48,11 +48,12 @@ PUBLIC = {
     "logos:logo": 404, "health:live": 200, "health:ready": 200,
     "app:manifest": 200, "app:worker": 200, "app:offline": 200, "session:language": 200,
 }  # fmt: skip
-PUBLIC |= {"kiosk:enrol": 200, "kiosk:off": 200, "kiosk:beat": 405}
+PUBLIC |= {"kiosk:enrol": 200, "kiosk:off": 200, "kiosk:beat": 405, "kiosk:worker": 200}
 FORMS = {
     "kiosk:enrol": 422,
     "kiosk:off": 405,
     "kiosk:beat": 404,
+    "kiosk:worker": 405,
     "session:sign_in": 422,
     "session:sign_out": 302,
     "session:welcome": 410,

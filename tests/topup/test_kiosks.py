@@ -54,9 +54,9 @@ def token(made):
 
 def test_a_code_works_once_however_it_is_typed(made):
     kiosk, code = made
-    assert (len(code), kiosk.terminal_id[:2]) == (9, "K-")
+    assert (len(code), kiosk.terminal_id[:2]) == (11, "K-")
     assert kiosks.find("") is kiosks.find("x") is None
-    found, token = kiosks.swap(f" {code.lower().replace('-', ' ')} ")
+    found, token = kiosks.swap(f" {code.replace(' ', '-')} ")
     assert (found.pk, kiosks.find(token).pk) == (kiosk.pk, kiosk.pk)
     with pytest.raises(EnrolCodeError):
         kiosks.swap(code)
@@ -69,7 +69,7 @@ def test_a_code_is_good_for_an_hour(made, clock):
         kiosks.swap(made[1])
 
 
-@pytest.mark.parametrize("code", ["", "-", "ABCD-2345", "\x00", "0" * 40, "٢٢٢٢٢٢٢٢"])
+@pytest.mark.parametrize("code", ["", "-", "12345 67890", "\x00", "0" * 40, "٢" * 10])
 def test_what_is_no_code_enrols_nothing(made, token, code):
     """An enrolled kiosk has no code: an empty one is not its code either."""
     with pytest.raises(EnrolCodeError):

@@ -24,7 +24,7 @@ from topup.services.tills import is_shut
 
 #: Nothing that looks like something else: no 0 O, no 1 I L.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-CODE_LENGTH = 8
+CODE_LENGTH = 10  # digits, for the keypad of a screen that has no other keys
 CODE_FOR = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=1)
 ROTATE_AGAIN = timedelta(minutes=1)  # the new token has not come back: its answer was lost
@@ -62,14 +62,14 @@ def new_code(*, kiosk: Kiosk, by: Person) -> str:
     Errors: `NotInChargeError`, `KioskRetiredError`.
     """
     _require_charge(kiosk.shop_id, by)
-    code = _letters(CODE_LENGTH)
+    code = "".join(secrets.choice("0123456789") for _ in range(CODE_LENGTH))
     found = Kiosk.objects.filter(pk=kiosk.pk, retired_at=None)
     if not found.update(
         enrol_code_hash=_code_hash(code), enrol_expires_at=timezone.now() + CODE_FOR,
         enrolled_by=by,
     ):  # fmt: skip
         raise KioskRetiredError
-    return f"{code[:4]}-{code[4:]}"
+    return f"{code[:5]} {code[5:]}"
 
 
 def is_code(kiosk: Kiosk, code: str) -> bool:
@@ -314,8 +314,8 @@ def _letters(count: int) -> str:
 
 
 def _plain(code: str) -> str:
-    """A code as it may be typed: with spaces, dashes, small letters."""
-    return "".join(sign for sign in code.upper()[:40] if sign in ALPHABET)
+    """A code as it may be typed: with spaces and dashes."""
+    return "".join(sign for sign in code[:40] if sign in "0123456789")
 
 
 def _code_hash(code: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.demo import DemoRefusedError, demo_logins, make_demo_data
+from portal.demo import DemoRefusedError, demo_kiosk, demo_logins, make_demo_data
 from topup.models import Person
 from topup.services.desks import make_desks
 
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         if report:
             facts = {
                 "demo_logins": demo_logins(password) if password else [],
+                "demo_kiosk": demo_kiosk() if demo else "",
                 "has_people": Person.objects.exists(),
             }
             Path(report).write_text(json.dumps(facts))

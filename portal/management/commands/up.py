@@ -186,6 +186,8 @@ class Run:
         self.say(f"ready: {self.address}")
         if logins := told["demo_logins"]:
             self.say(f"sign in as {', '.join(logins)}; password {self.secrets['demo_password']}")
+            if code := told.get("demo_kiosk"):
+                self.say(f"a kiosk: {self.address}kiosk/enrol/ in a private window; code {code}")
         elif not told["has_people"]:
             same = "" if self.has_simulator else " (with the same variables set)"
             self.say(f"to make the first admin, shop and agent: ./dev setup{same}")

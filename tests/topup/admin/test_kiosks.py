@@ -17,7 +17,7 @@ def test_a_kiosk_is_made_and_its_code_is_told_once(desk, boss, shop):
     page = desk.post(url("kiosk_add"), {"shop": shop.pk, "name": "Door"}, follow=True)
     kiosk = Kiosk.objects.get()
     told = messages_of(page)[0]
-    code = told.partition("type the code ")[2][:9]
+    code = told.partition("type the code ")[2][:11]
     assert told.startswith(str(kiosk))
     assert "http://testserver/kiosk/enrol/" in told
     assert (kiosk.created_by, kiosks.swap(code)[0].pk) == (boss, kiosk.pk)
@@ -57,7 +57,7 @@ def test_a_message_is_typed_beside_the_deed(desk, made):
 def test_a_new_code_moves_the_kiosk(desk, made):
     told = messages_of(act(desk, "kiosk", "new_code", made[0]))[0]
     assert not kiosks.is_code(Kiosk.objects.get(), made[1])
-    assert kiosks.swap(told.partition("type the code ")[2][:9])[0].pk == made[0].pk
+    assert kiosks.swap(told.partition("type the code ")[2][:11])[0].pk == made[0].pk
 
 
 def test_those_who_may_only_look_do_nothing(clerk, made):
