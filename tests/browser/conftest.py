@@ -47,15 +47,22 @@ def counter(stack, transactional_db):
 
 @pytest.fixture
 def open_page(stack, counter, new_context):
-    """A page of a new browser window, signed in; what its console complains of fails the test."""
+    """A page of a new browser window, signed in; what its console complains of fails the test.
+
+    With `beside` it is another tab of that page's window.
+    """
     complaints = []
 
-    def make(path="/sell/", *, viewport=PHONE, scripts=True, signed_in=True, **options):
-        options = {"service_workers": "block"} | options  # what it fetches `page.route` does not see
+    def window(viewport, scripts, signed_in, **options):
+        options = {"service_workers": "block"} | options  # `page.route` sees not what they fetch
         context = new_context(viewport=viewport, java_script_enabled=scripts,
                               base_url=stack.web_url, **options)  # fmt: skip
         if signed_in:
             context.add_cookies([cookie_of(counter.agent, stack.web_url)])
+        return context
+
+    def make(path="/sell/", *, viewport=PHONE, scripts=True, signed_in=True, beside=None, **more):
+        context = beside.context if beside else window(viewport, scripts, signed_in, **more)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)

@@ -1,9 +1,9 @@
 """Every kind of goods in a browser: refused, mended, in progress, done, and its receipt.
 
-One journey for each kind, each in a window of its own: the provider refuses, the money is
+One journey for each kind, each in a tab of its own: the provider refuses, the money is
 back and the page says what to do; from there the same is sold again, is in progress for a
 while, and is done. Its receipt is then read in Spanish and in Arabic, and the provider's
-journal agrees with the books. The windows take turns, so that one waits while others go on.
+journal agrees with the books. The tabs take turns, so that one waits while others go on.
 """
 
 import re
@@ -118,7 +118,7 @@ KINDS = {
 
 
 @dataclass
-class Window:
+class Tab:
     """One kind on its way."""
 
     goods: Goods
@@ -174,20 +174,24 @@ class Window:
             read_receipt(self.page, self.goods, sale, language, direction)
         if self.goods.secret:
             print_it(self.page, self.goods, sale)
+        self.page.close()
 
 
-def open_windows(open_page, stack):
-    """A window for each kind, at the goods of its operator; each is refused once, then waits."""
+def open_tabs(open_page, stack):
+    """A tab for each kind, at the goods of its operator; each is refused once, then waits."""
+    first = None
     for goods in KINDS.values():
         found = goods.sku()
         page = open_page(f"/sell/?operator={found.operator_id}&number={goods.number}",
-                         scripts=goods.scripts)  # fmt: skip
+                         scripts=goods.scripts,
+                         beside=first if goods.scripts else None)  # fmt: skip
+        first = first or page
         sku = Sku.objects.get(provider_id=found.provider_id)
         of_it = {"skuId": sku.provider_id, "count": 1}
         stack.simulator.fault("code", code=goods.code, **of_it)
         stack.simulator.fault("pending", times=1, **of_it)
         page.locator(f"#sku-{sku.pk}").check()
-        yield Window(goods, sku, page)
+        yield Tab(goods, sku, page)
     texts.refresh(client(), "ar")
 
 
@@ -259,23 +263,23 @@ def print_it(page, goods, sale):
 
 
 def test_every_kind_is_refused_mended_waited_for_and_on_its_receipt(open_page, counter, stack):
-    windows = dict(zip(KINDS, open_windows(open_page, stack), strict=True))
-    for kind, window in windows.items():
+    tabs = dict(zip(KINDS, open_tabs(open_page, stack), strict=True))
+    for kind, tab in tabs.items():
         with named(kind):
-            window.to_the_check_page()
-            window.sell()
-    for kind, window in windows.items():
+            tab.to_the_check_page()
+            tab.sell()
+    for kind, tab in tabs.items():
         with named(kind):
-            window.is_refused()
+            tab.is_refused()
     assert counter.float() == (500, 0)
-    for kind, window in windows.items():
+    for kind, tab in tabs.items():
         with named(kind):
-            window.to_the_check_page()
-            window.sell()
-            window.reads(SaleState.PENDING, "In progress")
-    for kind, window in windows.items():
+            tab.to_the_check_page()
+            tab.sell()
+            tab.reads(SaleState.PENDING, "In progress")
+    for kind, tab in tabs.items():
         with named(kind):
-            window.is_done()
+            tab.is_done()
     sold = Sale.objects.filter(state=SaleState.COMPLETED)
     assert counter.float() == (500 - sum(sale.charge for sale in sold), 0)
     journal = stack.simulator.control("journal")
