@@ -6,7 +6,7 @@
 (function () {
   const one = (selector) => document.querySelector(selector);
   const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
-  const BEAT_EVERY = 20000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
+  const BEAT_EVERY = 20000, LOOK_AGAIN = 2000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
   let isBusy = false, isOut = false, isLeaving = false;
 
   /* --- from screen to screen ------------------------------------------------------------ */
@@ -261,23 +261,27 @@
     const help = one("[data-help]");
     if (help && help.dataset.help !== (told.help || "")) go(location.href);
   }
+  let watching = 0;
   async function watch() {
+    clearTimeout(watching);
     try {
       await beat();
       outage(false);
     } catch (error) { outage(true); }
-    setTimeout(watch, isOut ? 3000 : BEAT_EVERY);
+    clearTimeout(watching);
+    watching = setTimeout(watch, isOut ? LOOK_AGAIN : BEAT_EVERY);
   }
   function outage(is) {
     if (is === isOut) return;
     isOut = is;
+    if (is) { clearTimeout(watching); watching = setTimeout(watch, LOOK_AGAIN); }
     each("[data-outage]", (part) => { part.hidden = !is; });
     if (!is && isLeaving) { location.replace(document.body.dataset.wipeUrl); return; }
     if (is) speak([one("[data-outage] h2"), one("[data-outage] p:not(.ask-picture)")]);
     else startClock();
   }
   window.addEventListener("offline", () => outage(true));
-  window.addEventListener("online", () => beat().then(() => outage(false), () => 0));
+  window.addEventListener("online", () => watch());
 
   /* --- each screen ---------------------------------------------------------------------- */
   const voice = () => window.kioskVoice || { say() {}, hush() {}, screen() {} };
