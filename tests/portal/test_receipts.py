@@ -128,6 +128,19 @@ def test_the_product_has_the_name_that_the_customer_knows(visitor, counter):
     assert sale.sku_name in visitor.get(url_of(sale)).text, "the name of then, if the SKU is gone"
 
 
+@pytest.mark.parametrize("field", ["description", "additional_information"])
+def test_how_to_use_a_code_is_told_in_the_customers_language(visitor, pin, field):
+    told = content(pin) | {"instructions": "Dial *121# and press call."}
+    Voucher.objects.filter(sale=pin).update(sealed=sealing.seal(told))
+    SkuText.objects.create(sku=pin.sku, language="ar", **{field: "اتصل بالرقم"})
+    visitor.post(url_of(pin, "language/"), language="ar")
+    assert "Dial *121#" in visitor.get(url_of(pin)).text, "it is not the catalogue's own text"
+    Sku.objects.update(**{field: told["instructions"]})
+    page = visitor.get(url_of(pin))
+    assert ("اتصل بالرقم" in page.text, "Dial" in page.text) == (True, False)
+    assert "Dial *121#" in visitor.get(f"/sales/{pin.correlation_id}/").text, "the agent's page"
+
+
 def test_dates_and_amounts_are_written_as_the_customer_reads_them(visitor, counter):
     sale = counter.sell()
     visitor.post(url_of(sale, "language/"), language="es")

@@ -1,14 +1,17 @@
 """Opening a voucher: only for the shop that sold it, and counted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from catalog import texts
+from catalog.models import Sku
 from topup import sealing
 from topup.locks import lock_voucher
 from topup.models import Person, Sale, Voucher, VoucherState
@@ -135,8 +138,7 @@ def read(*, sale: Sale, person: Person) -> VoucherContent | None:
         raise PermissionDenied
     if not has_secret(sale):
         return None
-    sealed = _show(sale)
-    return None if sealed is None else VoucherContent.of(sealing.unseal(sealed))
+    return _opened(sale, _show(sale))
 
 
 def read_at_kiosk(*, sale: Sale) -> VoucherContent | None:
@@ -144,8 +146,29 @@ def read_at_kiosk(*, sale: Sale) -> VoucherContent | None:
 
     The proof is `topup.services.offerstatus`; nobody else calls this.
     """
-    sealed = _show(sale) if has_secret(sale) else None
-    return None if sealed is None else VoucherContent.of(sealing.unseal(sealed))
+    return _opened(sale, _show(sale) if has_secret(sale) else None)
+
+
+def _opened(sale: Sale, sealed: bytes | None) -> VoucherContent | None:
+    if sealed is None:
+        return None
+    content = VoucherContent.of(sealing.unseal(sealed))
+    return replace(content, instructions=_in_language(sale, content.instructions))
+
+
+def _in_language(sale: Sale, told: str) -> str:
+    """How to use it, in the language of the moment where it is the SKU's own text.
+
+    The provider tells an order's in English; of the catalogue's texts it has translations.
+    """
+    if not told or (get_language() or texts.ENGLISH).startswith(texts.ENGLISH):
+        return told
+    sku = texts.in_language(Sku.objects.filter(pk=sale.sku_id)).first()
+    if sku and told == sku.description:
+        return sku.shown_description or told
+    if sku and told == sku.additional_information:
+        return sku.shown_information or told
+    return told
 
 
 def has_secret(sale: Sale) -> bool:
