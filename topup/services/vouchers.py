@@ -161,7 +161,8 @@ def _in_language(sale: Sale, told: str) -> str:
 
     The provider tells an order's in English; of the catalogue's texts it has translations.
     """
-    if not told or (get_language() or texts.ENGLISH).startswith(texts.ENGLISH):
+    is_english = (get_language() or texts.ENGLISH).startswith(texts.ENGLISH)
+    if not told or is_english or sale.sku_id is None:
         return told
     sku = texts.in_language(Sku.objects.filter(pk=sale.sku_id)).first()
     if sku and told == sku.description:
