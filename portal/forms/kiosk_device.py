@@ -8,4 +8,4 @@ class BeatForm(forms.Form):
 
     version = forms.CharField(max_length=100, required=False)
     paper = forms.CharField(max_length=10, required=False)
-    age = forms.IntegerField(min_value=0, max_value=10**8, required=False)  # seconds, of the page
+    age = forms.IntegerField(min_value=0, max_value=10**12, required=False)  # of the page, in ms

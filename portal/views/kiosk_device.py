@@ -21,7 +21,9 @@ from topup.services import kiosks, tills
 
 MOST_CODES = 10  # from one address in ten minutes
 TEN_MINUTES = 600
-OFFLINE = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "kiosk"))
+OFFLINE = (
+    "css/tokens.css", "css/base.css", "css/components.css", "css/kiosk.css", "js/kioskoutage.js",
+)  # fmt: skip
 PIN, CODE = Pad(8), Pad(kiosks.CODE_LENGTH)
 
 

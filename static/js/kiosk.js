@@ -248,7 +248,7 @@
     if (!form) return;
     const fields = fieldsOf(form, null);
     fields.set("version", version); // of the page that was loaded, not of the screen in it
-    fields.set("age", String(Math.ceil(performance.now() / 1000)));
+    fields.set("age", String(Math.round(performance.now())));
     const answer = await ask(form.action, fields, BEAT_WAITS);
     if (answer.status === 404) { location.replace(location.href); return; } // a kiosk no more
     heard(JSON.parse(answer.text));

@@ -188,7 +188,7 @@ def test_a_kiosk_that_is_stopped_says_so_and_comes_back(kiosk, made, owner, coun
 def test_an_open_page_beats_and_learns_what_is_wanted(kiosk, made, owner):
     quiet = {"blocked": False, "help": "", "message": "", "reload": False}
     kiosk.headers["User-Agent"] = "Mozilla/5.0 (X11) AppleWebKit/537 Chrome/118.0 Safari/537"
-    beat = kiosk.post("/kiosk/beat/", version="0a1b2c3d", paper="low", age="5")
+    beat = kiosk.post("/kiosk/beat/", version="0a1b2c3d", paper="low", age="5000")
     assert (beat.status, beat.response.json()) == (200, quiet)
     assert "no-store" in beat.response["Cache-Control"]
     kept = Kiosk.objects.get()
@@ -203,8 +203,8 @@ def test_an_open_page_beats_and_learns_what_is_wanted(kiosk, made, owner):
     assert "Back at 5" in kiosk.get("/kiosk/").text
     wanted = timezone.now() - timedelta(seconds=20)
     Kiosk.objects.update(reload_wanted_at=wanted, reloaded_at=None)
-    assert kiosk.post("/kiosk/beat/", age="30").response.json()["reload"] is True
-    assert kiosk.post("/kiosk/beat/", age="10").response.json()["reload"] is False
+    assert kiosk.post("/kiosk/beat/", age="30000").response.json()["reload"] is True
+    assert kiosk.post("/kiosk/beat/", age="10000").response.json()["reload"] is False
     kiosks.retire(kiosk=made[0], by=owner)
     gone = kiosk.post("/kiosk/beat/")
     assert (gone.status, gone.response.json()) == (404, {})

@@ -203,13 +203,13 @@ def test_a_reload_is_wanted_until_a_page_was_loaded(made, owner, token, clock):
     assert kiosks.wants_reload(kiosk) is False
     clock(minutes=1)
     kiosks.reload(kiosk=made[0], by=owner)
-    kiosks.loaded(kiosks.find(token), age=100)
-    kiosks.loaded(kiosks.find(token), age=1)
+    kiosks.loaded(kiosks.find(token), age=100_000)
+    kiosks.loaded(kiosks.find(token), age=1_000)
     assert kiosks.wants_reload(kiosks.find(token)) is True, "loaded before, for all that is known"
     clock(seconds=30)
-    kiosks.loaded(kiosks.find(token), age=40)
+    kiosks.loaded(kiosks.find(token), age=40_000)
     assert kiosks.wants_reload(kiosks.find(token)) is True
-    kiosks.loaded(kiosks.find(token), age=20)
+    kiosks.loaded(kiosks.find(token), age=20_000)
     assert kiosks.wants_reload(kiosks.find(token)) is False
 
 

@@ -171,11 +171,8 @@ def wants_reload(kiosk: Kiosk) -> bool:
 
 
 def loaded(kiosk: Kiosk, *, age: int) -> None:
-    """The kiosk says that it loaded its page `age` seconds ago; written down where it was asked.
-
-    Two seconds are left for the way: a page too many is loaded sooner than one too few.
-    """
-    at = timezone.now() - timedelta(seconds=age + 2)
+    """The kiosk says that its page is `age` milliseconds old; kept where a new one was wanted."""
+    at = timezone.now() - timedelta(milliseconds=age)
     if wants_reload(kiosk) and kiosk.reload_wanted_at and at > kiosk.reload_wanted_at:
         kiosk.reloaded_at = at
         Kiosk.objects.filter(pk=kiosk.pk).update(reloaded_at=at)

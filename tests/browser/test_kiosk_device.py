@@ -1,0 +1,128 @@
+"""A kiosk as a device in a real browser: enrolled by its keypad, told from afar, without a line."""
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.kiosk import COOKIE
+from tests.browser.conftest import forgive, heading
+from tests.browser.test_access import violations
+from topup.models import Kiosk, Person, Role
+from topup.services import kiosks
+from topup.services.people import set_pin
+
+TALL, SMALL = {"width": 1080, "height": 1920}, {"width": 320, "height": 640}
+WORKS = "() => navigator.serviceWorker.ready.then((known) => Boolean(known.active))"
+LOST = ("ERR_INTERNET_DISCONNECTED", "Failed to load", "Failed to fetch")
+#: What a finger hits and is too small for it; links inside a sentence are none.
+TOO_SMALL = """() => [...document.querySelectorAll("main button, main a, main input")]
+    .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 1 && (box.width < 72 || box.height < 72))
+    .map(([html]) => html)"""
+WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def owner(counter):
+    return Person.objects.create_user("owner", role=Role.OWNER, shop=counter.shop)
+
+
+@pytest.fixture
+def made(counter, owner):
+    return kiosks.create(shop=counter.shop, name="Door", by=owner)
+
+
+@pytest.fixture
+def at_kiosk(open_page, made, stack):
+    """A browser that is the kiosk, on a page of it."""
+
+    def make(path="/kiosk/", **options):
+        page = open_page("/kiosk/enrol/", signed_in=False, **{"viewport": TALL} | options)
+        cookie = {"name": COOKIE, "value": kiosks.swap(made[1])[1], "url": stack.web_url}
+        page.context.add_cookies([cookie])
+        page.goto(path)
+        return page
+
+    return make
+
+
+def is_fit(page):
+    found = violations(page), page.evaluate(TOO_SMALL), page.evaluate(WIDE)
+    assert found == ([], [], False)
+    return True
+
+
+def now(page):
+    """The next beat, without waiting for its time."""
+    page.evaluate("() => window.dispatchEvent(new Event('online'))")
+
+
+def test_the_pages_of_the_device_fit_a_finger(at_kiosk, open_page, counter, owner):
+    set_pin(person=counter.agent, pin="7391")
+    page = at_kiosk("/kiosk/help/", viewport=SMALL)
+    assert is_fit(page)
+    page.click("a[href='/kiosk/leave/']")
+    heading(page, "End kiosk mode")
+    page.click(".choice")
+    page.wait_for_selector("#typed")
+    assert is_fit(page)
+    kiosks.block(kiosk=Kiosk.objects.get(), by=owner)
+    now(page)
+    heading(page, "This screen is out of service")
+    assert is_fit(page)
+    page.goto("/kiosk/off/")
+    assert is_fit(page)
+    forgive(open_page, "403")
+
+
+def test_a_screen_without_keys_is_enrolled_and_left_by_its_keypad(open_page, made, counter):
+    set_pin(person=counter.agent, pin="7391")
+    page = open_page("/kiosk/enrol/", signed_in=False, viewport=TALL)
+    assert is_fit(page)
+    for digit in made[1].replace(" ", ""):
+        page.click(f".key[value='{digit}']")
+    page.click(".onward")
+    heading(page, "Choose your language")
+    page.goto("/kiosk/leave/")
+    page.click(".choice")
+    page.wait_for_selector("#typed")
+    for digit in "7391":
+        page.click(f".key[value='{digit}']")
+    page.click(".onward")
+    heading(page, "Make this browser a kiosk")
+    assert Kiosk.objects.get().token_hash is None
+
+
+def test_an_open_screen_does_what_is_wanted_of_it_from_afar(at_kiosk, open_page, made, owner):
+    page = at_kiosk()
+    page.evaluate("() => { window.isOld = true }")
+    kiosks.say(kiosk=made[0], text="Back at five", by=owner)
+    now(page)
+    expect(page.locator("[data-message]")).to_have_text("Back at five")
+    assert page.evaluate("() => window.isOld")
+    kiosks.reload(kiosk=made[0], by=owner)
+    now(page)
+    page.wait_for_function("() => !window.isOld")
+    page.wait_for_function("() => performance.now() > 1500")
+    assert kiosks.wants_reload(Kiosk.objects.get()) is False, "once is enough"
+    kiosks.block(kiosk=made[0], by=owner)
+    now(page)
+    heading(page, "This screen is out of service")
+    kiosks.unblock(kiosk=made[0], by=owner)
+    now(page)
+    heading(page, "Choose your language")
+    assert Kiosk.objects.get().version.split("/")[0].endswith(" Chrome")
+    forgive(open_page, "403")
+
+
+def test_a_browser_that_starts_without_a_line_says_so_and_comes_back(at_kiosk, open_page):
+    page = at_kiosk(service_workers="allow")
+    assert page.evaluate(WORKS)
+    page.reload()
+    page.context.set_offline(True)
+    page.goto("/kiosk/", wait_until="commit")
+    expect(page.locator("main")).to_contain_text("This screen will be back in a moment.")
+    assert "Terminal" not in page.content()
+    page.context.set_offline(False)
+    heading(page, "Choose your language")
+    if open_page.complaints:
+        forgive(open_page, *LOST)
