@@ -10,23 +10,36 @@
   let isBusy = false, isOut = false, isLeaving = false;
 
   /* --- from screen to screen ------------------------------------------------------------ */
-  async function ask(url, body, wait) {
+  async function ask(url, body, wait, redirect) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), wait);
     try {
       const answer = await fetch(url, {
         method: body ? "POST" : "GET", body, cache: "no-store", credentials: "same-origin", signal: stop.signal,
+        redirect: redirect || "follow",
       });
       if (answer.status >= 500) throw new Error("server");
       return { url: answer.url, status: answer.status, text: await answer.text() };
     } finally { clearTimeout(timer); }
   }
 
+  /* Somebody is still there: told beside the screens. The next screen waits for it, since two
+     answers at the same moment would each write the visit as it was before the other. */
+  let beside = Promise.resolve();
+  function tellThatOneIsThere() {
+    const form = one("[data-more]");
+    if (!form) return;
+    const fields = fieldsOf(form, null);
+    beside = beside.then(() => ask(form.action, fields, BEAT_WAITS, "manual")).catch(() => outage(true));
+  }
+
   /* A form is sent once; if no answer comes the screen stays, and the customer may press again. */
-  async function go(url, body) {
+  async function go(url, body, isPad) {
     if (isBusy || isLeaving) return;
     isBusy = true;
     document.documentElement.setAttribute("aria-busy", "true");
+    if (!isPad) keepTyped();
+    await beside;
     try {
       const answer = await ask(url, body, ANSWER_WAITS);
       if (!isLeaving) show(answer);
@@ -72,9 +85,9 @@
     event.preventDefault();
     const last = event.submitter || pressed, button = last && form.contains(last) ? last : null;
     if (form.matches("[data-pad]") && press(form, button)) return;
-    if (form.matches("[data-more]")) { stay(form); return; }
+    if (form.matches("[data-more]")) { stay(); return; }
     if (isDone(form, button)) { leave(); return; }
-    go(form.action, fieldsOf(form, button));
+    go(form.action, fieldsOf(form, button), form.matches("[data-pad]"));
   });
   let pressed = null; // browsers before Chromium 81 do not say which button it was
   document.addEventListener("click", (event) => {
@@ -120,22 +133,28 @@
     look(field);
   }
 
-  /* How the number is written, and whose it is, is the server's to say; nothing is chosen by it. */
+  /* How the number is written, and whose it is, is the server's to say; nothing is chosen by it.
+     What is typed so far is kept there, so that help or another language lose none of it. */
+  let kept = "";
   function look(field) {
     clearTimeout(asked);
-    const told = one("#number-told");
-    if (!told) return;
-    asked = setTimeout(async () => {
-      const fields = fieldsOf(field.form, null), was = plain(field.value);
-      fields.set("key", "look");
-      try {
-        const answer = await ask(field.form.action, fields, BEAT_WAITS);
-        const part = new DOMParser().parseFromString(answer.text, "text/html").getElementById("number-told");
-        if (!part || plain(field.value) !== was || !one("#number-told")) return;
-        one("#number-told").replaceWith(document.adoptNode(part));
-        if (part.dataset.grouped) field.value = part.dataset.grouped;
-      } catch (error) { /* it is told after the next key */ }
-    }, 250);
+    if (field.type !== "password") asked = setTimeout(keepTyped, 250);
+  }
+  function keepTyped() {
+    clearTimeout(asked);
+    const field = one("#typed"), was = field ? plain(field.value) : kept;
+    if (!field || field.type === "password" || was === kept) return;
+    kept = was;
+    const fields = fieldsOf(field.form, null), action = field.form.action;
+    fields.set("key", "look");
+    const isTold = Boolean(one("#number-told"));
+    beside = beside.then(() => ask(action, fields, BEAT_WAITS, isTold ? "follow" : "manual")).then((answer) => {
+      const page = new DOMParser().parseFromString(answer.text, "text/html");
+      const part = page.getElementById("number-told"), old = one("#number-told");
+      if (!part || !old || one("#typed") !== field || plain(field.value) !== was) return;
+      old.replaceWith(document.adoptNode(part));
+      if (part.dataset.grouped) field.value = part.dataset.grouped;
+    }).catch(() => { kept = ""; }); // after the next key
   }
   document.addEventListener("input", (event) => {
     if (event.target.id === "typed") look(event.target);
@@ -198,16 +217,16 @@
     chime();
     speak([dialog.querySelector("h2"), dialog.querySelector("p[id]"), ...dialog.querySelectorAll("button")]);
   }
-  function stay(form) {
+  function stay() {
     const dialog = one("[data-idle]");
     if (dialog.open) { if (dialog.close) dialog.close(); else dialog.removeAttribute("open"); }
     touched = Date.now();
     hush();
     land();
-    ask(form.action, fieldsOf(form, null), BEAT_WAITS).catch(() => outage(true));
+    tellThatOneIsThere();
   }
   document.addEventListener("cancel", (event) => { // the Escape key
-    if (event.target.matches("[data-idle]")) { event.preventDefault(); stay(event.target.querySelector("[data-more]")); }
+    if (event.target.matches("[data-idle]")) { event.preventDefault(); stay(); }
   }, true);
 
   /* Two soft notes. */
@@ -234,8 +253,7 @@
     event.preventDefault();
     endsAt = Date.now() + (waits("endsAfter") || waits("hidesAfter"));
     tick();
-    const form = one("[data-more]");
-    ask(form.action, fieldsOf(form, null), BEAT_WAITS).catch(() => outage(true));
+    tellThatOneIsThere();
   }, true);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
@@ -296,6 +314,7 @@
   function begin() {
     each("[data-outage]", (part) => { part.hidden = !isOut; });
     each("[data-print]", (button) => { button.hidden = false; });
+    kept = one("#typed") ? plain(one("#typed").value) : "";
     land();
     startClock();
     voice().screen();
