@@ -78,8 +78,11 @@
   }
 
   if (speech) {
+    let isTouched = false; // who touches a button knows it; who comes to it by a key is told
+    document.addEventListener("pointerdown", () => { isTouched = true; }, true);
+    document.addEventListener("keydown", () => { isTouched = false; }, true);
     document.addEventListener("focusin", (event) => {
-      if (event.target.matches("a[href], button, input")) say(event.target);
+      if (!isTouched && event.target.matches("a[href], button, input")) say(event.target);
     });
     if (speech.addEventListener) speech.addEventListener("voiceschanged", screen);
     setTimeout(tellVoice, LOOKED_FOR + 100);

@@ -5,10 +5,11 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.utils import timezone
+from django.test import RequestFactory
+from django.utils import timezone, translation
 
 from catalog.models import Country, Operator, Sku
-from portal import kioskgoods, visit
+from portal import kioskcountries, kioskgoods, visit
 from portal.kiosk import COOKIE
 from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor
 from topup.kinds import KINDS
@@ -392,3 +393,15 @@ def test_an_offer_too_old_says_so(customer):
     KioskOffer.objects.update(state="expired", ended_at=timezone.now() - timedelta(seconds=1))
     page = customer.get("/kiosk/code/")
     assert ("This code is used" in page.text, 'class="qr"' in page.html) == (True, False)
+
+
+def test_many_countries_are_found_by_their_first_letter_in_the_customers_language():
+    codes = "EG ES EE AT DE FR IT JM GH NG PH IN PK BD HT BR PT MX CO PE".split()
+    found = [Country(code=code, name=code) for code in codes]
+    with translation.override("fr"):
+        told = kioskcountries.shown(RequestFactory().get("/", {"letter": "E"}), found)
+        first = kioskcountries.shown(RequestFactory().get("/", {"letter": "?"}), found)
+    assert [name for name, _country in told["countries"]] == ["Égypte", "Espagne", "Estonie"]
+    assert (first["letter"], told["letters"][:4]) == ("A", ["A", "B", "C", "E"])
+    few = kioskcountries.shown(RequestFactory().get("/"), found[:3])
+    assert (few["letters"], len(few["countries"])) == ([], 3)
