@@ -11,6 +11,7 @@ import unicodedata
 import phonenumbers
 from django.utils.translation import gettext as _
 
+from catalog import texts
 from catalog.models import Country
 from catalog.places import country_of
 
@@ -78,7 +79,7 @@ def warnings(msisdn: str, *, country: Country | None = None) -> list[str]:
     elif not _looks_valid(msisdn):
         found.append(
             _("This number looks unusual for %(country)s. Read it back to the customer.")
-            % {"country": country.name}
+            % {"country": texts.country_name(country)}
         )
     return found
 
@@ -145,7 +146,7 @@ def _length_warning(msisdn: str, country: Country) -> str:
     return _(
         "Numbers of %(country)s have %(usual)d digits after +%(code)s, this one has %(given)d."
     ) % {
-        "country": country.name,
+        "country": texts.country_name(country),
         "usual": country.number_length,
         "code": max(codes, key=len),
         "given": local,

@@ -1,9 +1,12 @@
 """Words of SKUs in the language of the person who looks; English where there are none."""
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
-from django.utils.translation import get_language
+from functools import cache
 
-from catalog.models import Sku, SkuText
+from babel import Locale, UnknownLocaleError
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.utils.translation import get_language, to_locale
+
+from catalog.models import Country, Sku, SkuText
 
 ENGLISH = "en"
 _WORDS = ("name", "product_name", "description", "additional_information")
@@ -45,6 +48,20 @@ def name_of(sku_id: int | None, language: str) -> str:
         return ""
     found = SkuText.objects.filter(sku=sku_id, language=code).values_list("name", flat=True)
     return found.first() or ""
+
+
+def country_name(country: Country) -> str:
+    """A country's name in the language of the page; the provider's where none is known."""
+    code = _kept_as(get_language() or ENGLISH)
+    return country.name if code == ENGLISH else _territories(code).get(country.code) or country.name
+
+
+@cache
+def _territories(language: str) -> dict[str, str]:
+    try:
+        return dict(Locale.parse(to_locale(language)).territories)
+    except (UnknownLocaleError, ValueError):
+        return {}
 
 
 def _kept_as(language: str) -> str:

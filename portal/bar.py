@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Country, Sku
 from catalog.places import country_of
 from portal.offers import Offer
-from portal.templatetags.counter import money_text
+from portal.templatetags.counter import apart, money_text
 from topup.bar import Line, read
 from topup.errors import TopupError
 from topup.kinds import BY_CATEGORY, KINDS
@@ -112,7 +112,7 @@ def why_not(offer: Offer, line: Line, sold: Sale | None) -> str:
     """Why a line cannot be sold as it is, in a sentence."""
     name = offer.operator.name if offer.operator else ""
     if line.amount is not None:
-        amount = f"{line.amount.normalize():f} {line.currency}".strip()
+        amount = apart(f"{line.amount.normalize():f} {line.currency}".strip())
         told = _("%(operator)s does not sell %(amount)s. Choose an amount below.")
         return told % {"operator": name, "amount": amount}
     if sold is None:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.templatetags.counter import money_text
+from portal.templatetags.counter import apart, money_alone, money_text
 from topup.models import CashMove, Owed, Person, Sale, Tender
 from topup.services.explaining import Told
 from topup.services.gaps import Explanation, Part, Reason, Source
@@ -80,8 +80,8 @@ def _explanation(one: Explanation, told: Told, person: Person) -> list[Saying]:
 
 
 def _part(part: Part, told: Told, person: Person, *, times: int) -> Saying:
-    amount = money_text(abs(part.amount), told.figures.currency)
-    amount = f"{times} × {amount}" if times > 1 else amount
+    amount = money_alone(abs(part.amount), told.figures.currency)
+    amount = apart(f"{times} × {amount}" if times > 1 else amount)
     links, more = _links(part, told, person)
     return Saying(SENTENCES[part.source, part.is_twice] % {"amount": amount}, links, more)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.statewords import Look
 from topup.models import DepositState, Shop
@@ -25,7 +25,8 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("You can sell from it."),
     ),
     S.REFUSED: Look(
-        "circle-x", "bad", gettext_lazy("Refused"), gettext_lazy("It is not on your float."),
+        "circle-x", "bad", pgettext_lazy("deposit", "Refused"),
+        gettext_lazy("It is not on your float."),
     ),
     S.CANCELLED: Look(
         "x", "quiet", gettext_lazy("Taken back"),

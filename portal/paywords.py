@@ -5,9 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog.msisdn import group
 from portal.forms.shift import PaymentForm
-from portal.templatetags.counter import money_text
+from portal.templatetags.counter import money_text, number_text
 from topup.models import Owed, Shop
 from topup.services import owed
 from topup.services.opening import OpenedSale
@@ -29,7 +28,7 @@ def choices(shop: Shop, quote: Quote) -> dict[str, Any]:
 
 
 def _choice(row: Owed, price: Decimal) -> str:
-    whose = group(row.sale.recipient) if row.sale.recipient else row.sale.sku_name
+    whose = number_text(row.sale.recipient) or row.sale.sku_name
     amount = money_text(row.amount, row.currency)
     return f"{amount} · {whose} · {left(price - row.amount, row.currency)}"
 

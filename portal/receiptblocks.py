@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from portal.paper import Block, Row, code, qr, rows, text
-from portal.templatetags.counter import money_text
+from portal.templatetags.counter import money_alone, money_text
 from portal.voucherblocks import voucher_blocks
 from topup.models import OwedState
 from topup.services.receipts import Receipt
@@ -75,8 +75,9 @@ def _paid(receipt: Receipt) -> list[Block]:
 def _owed(receipt: Receipt) -> list[Block]:
     found: list[Block] = []
     if receipt.owed and receipt.owed.state == OwedState.OWED:
-        amount = _amount(receipt.owed.amount, receipt.owed.currency)
-        found += text(f"{_('The shop owes you')} {amount}", style="strong")
+        amount = money_text(receipt.owed.amount, receipt.owed.currency)
+        told = _("The shop owes you %(amount)s") % {"amount": amount}
+        found += text(told, style="strong")
     elif receipt.owed:
         words = str(receipt.owed.get_state_display())
         found += text(words[:1].upper() + words[1:])
@@ -117,4 +118,5 @@ def _references(receipt: Receipt) -> list[Block]:
 
 
 def _amount(amount: object, currency: str) -> str:
-    return money_text(amount, currency) if amount is not None else ""  # type: ignore[arg-type]
+    """To stand alone."""
+    return money_alone(amount, currency) if amount is not None else ""  # type: ignore[arg-type]

@@ -74,20 +74,21 @@ def _figures(row: OperatorWeather, telling: int) -> Weather:
         "median": _duration(row.median_seconds), "slowest": _duration(row.slowest_seconds),
     }  # fmt: skip
     text = ngettext(
-        "%(share)s %% of %(count)s sale of the last 30 minutes arrived",
-        "%(share)s %% of %(count)s sales of the last 30 minutes arrived",
+        "%(share)s %% of %(count)s sale of the last 30 minutes arrived.",
+        "%(share)s %% of %(count)s sales of the last 30 minutes arrived.",
         telling,
     )
     text = text % values
     if row.median_seconds is not None:
-        text += _(": usually in %(median)s, the slowest in %(slowest)s") % values
+        more = _("Usually it took %(median)s, the slowest took %(slowest)s.")
+        text = f"{text} {more % values}"
     if share >= GOOD:
         short = _("works, %(median)s") if row.median_seconds is not None else _("works")
-        return Weather("circle-check", "good", short % values, f"{text}.")
+        return Weather("circle-check", "good", short % values, text)
     if share >= FAIR:
-        return Weather("triangle-alert", "doubt", _("fails now and then"), f"{text}.")
+        return Weather("triangle-alert", "doubt", _("fails now and then"), text)
     more = _("It fails at the moment: a sale may take long or be refused.")
-    return Weather("circle-x", "bad", _("fails often"), f"{more} {text}.")
+    return Weather("circle-x", "bad", _("fails often"), f"{more} {text}")
 
 
 def _duration(seconds: float | None) -> str:

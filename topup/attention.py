@@ -109,7 +109,7 @@ def _counted(person: Person) -> Iterator[Need]:
                 "currency": settings.VALUETOPUP_WALLET_CURRENCY,
             }  # fmt: skip
             is_late = model == "dispute" and more > 0
-            text = _overdue_text(count) if is_late else _counted_text(model, count)
+            text = _overdue_text() if is_late else _counted_text(model, count)
             yield Need(text % values, url, is_urgent=is_late)
 
 
@@ -161,12 +161,8 @@ def _counted_text(model: str, count: int) -> str:
     }[model]
 
 
-def _overdue_text(count: int) -> str:
-    return ngettext(
-        "%(count)d open dispute, and %(more)s overdue",
-        "%(count)d open disputes, and %(more)s overdue",
-        count,
-    )
+def _overdue_text() -> str:
+    return _("Open disputes: %(count)d, of them overdue: %(more)s")
 
 
 def _more(model: str) -> Any:

@@ -29,12 +29,15 @@ def differences(plans: list[TablePlan]) -> str:
 
 
 def _summary(plan: TablePlan) -> list[str]:
-    """ "3 SKUs added: A, B, C", for added, retired and returned rows."""
-    steps = [(_("added"), plan.added), (_("retired"), plan.gone), (_("returned"), plan.returned)]
+    """ "Added: 3 SKUs (A, B, C)", for added, retired and returned rows."""
+    steps = [
+        (_("Added: %(rows)s (%(names)s)"), plan.added),
+        (_("Retired: %(rows)s (%(names)s)"), plan.gone),
+        (_("Returned: %(rows)s (%(names)s)"), plan.returned),
+    ]
     return [
-        _("%(rows)s %(step)s: %(names)s")
-        % {"rows": _rows(plan.table.name, len(keys)), "step": step, "names": _names(plan, keys)}
-        for step, keys in steps
+        told % {"rows": _rows(plan.table.name, len(keys)), "names": _names(plan, keys)}
+        for told, keys in steps
         if keys
     ]
 

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AccountKind(models.TextChoices):
@@ -92,7 +93,7 @@ class Account(models.Model):
 
 
 class HoldState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("hold", "open")
     CAPTURED = "captured", _("captured")
     RELEASED = "released", _("released")
 

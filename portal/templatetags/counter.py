@@ -12,7 +12,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, get_language_bidi, to_locale
 
 from catalog.msisdn import group
 from ledger.money import unit
@@ -20,9 +20,27 @@ from ledger.money import unit
 register = template.Library()
 FLAGS = "vendor/flag-icons-7.5.0"
 _LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+#: Set by some languages before an amount; here it has its direction anyway, and a minus its place.
+_NO_MARKS = dict.fromkeys(map(ord, "\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}"))
+_ISOLATED = "\N{LEFT-TO-RIGHT ISOLATE}%s\N{POP DIRECTIONAL ISOLATE}"
+
+
+def apart(text: str) -> str:
+    """Text that reads from left to right, to be put into a plain sentence of any language."""
+    return _ISOLATED % text if text and get_language_bidi() else text
+
+
+def number_text(digits: str) -> str:
+    """A number in groups, to be put into a plain sentence."""
+    return apart(group(digits)) if digits else ""
 
 
 def money_text(amount: Decimal, currency: str, *, trim: bool = False) -> str:
+    """An amount beside its currency, to be put into a plain sentence; see `money_alone`."""
+    return apart(money_alone(amount, currency, trim=trim))
+
+
+def money_alone(amount: Decimal, currency: str, *, trim: bool = False) -> str:
     """ "$10.00", "JMD 1,550.00": in the language of the page; digits are never rounded off.
 
     With `trim` a whole amount has no decimals: "$10".
@@ -36,7 +54,7 @@ def money_text(amount: Decimal, currency: str, *, trim: bool = False) -> str:
         shown, currency, pattern, locale=_locale(), currency_digits=pattern is None,
         decimal_quantization=False,
     )  # fmt: skip
-    return _LETTER_BESIDE_DIGIT.sub("\N{NO-BREAK SPACE}", str(text))
+    return _LETTER_BESIDE_DIGIT.sub("\N{NO-BREAK SPACE}", str(text).translate(_NO_MARKS))
 
 
 @register.simple_tag
@@ -47,7 +65,8 @@ def money(amount: Decimal | None, currency: str, *, trim: bool = False) -> str:
     """
     if amount is None:
         return ""
-    return format_html('<bdi dir="ltr" class="money">{}</bdi>', money_text(amount, currency, trim=trim))
+    told = money_alone(amount, currency, trim=trim)
+    return format_html('<bdi dir="ltr" class="money">{}</bdi>', told)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from catalog.models import Operator, Promotion, Sku
 from portal.templatetags.counter import icon, money_text
 
 register = template.Library()
+register.filter(texts.country_name)
 SMALL, LARGE = 36, 48  # pixels on the page; the picture is sharp on every screen
 
 
@@ -86,7 +87,7 @@ def when(promotion: Promotion) -> SafeString | str:
     if not text:
         return ""
     time = format_html('<bdi dir="auto">{}</bdi>', _clock(local) if local else text)
-    place = promotion.country.name if promotion.country else ""
+    place = texts.country_name(promotion.country) if promotion.country else ""
     end = format_html(" (<bdi>{}</bdi>)", place) if place else ""
     return format_html(_("until {time}") if begun else _("from {time}"), time=time) + end
 

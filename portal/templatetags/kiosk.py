@@ -3,20 +3,19 @@
 import re
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from django import template
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
-from catalog.models import Country
+from catalog import texts
 from catalog.msisdn import group
 from portal import visit
 
 register = template.Library()
+country_name = register.filter(texts.country_name)
 _FEWEST = 6  # digits before a number is written in groups
 
 
@@ -54,19 +53,6 @@ def typed_number(digits: str) -> str:
 def six(code: str) -> SafeString:
     """Six digits in two groups, from left to right in every language."""
     return format_html('<bdi dir="ltr" class="six">{}</bdi>', f"{code[:3]} {code[3:]}".strip())
-
-
-@register.filter
-def country_name(country: Country) -> str:
-    """A country's name in the language of the screen; the provider's where none is known."""
-    return str(_territories().get(country.code) or country.name)
-
-
-def _territories() -> Any:
-    try:
-        return Locale.parse(to_locale(get_language() or "en")).territories
-    except (UnknownLocaleError, ValueError):
-        return {}
 
 
 @register.filter

@@ -1,12 +1,13 @@
 """Browsing without a number: countries, their operators, and a search over everything."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
-from catalog import queries
+from catalog import queries, texts
 from catalog.models import Country
 from portal import weatherwords
 from portal.decorators import AgentRequest, agent_page
@@ -24,11 +25,16 @@ def countries(request: AgentRequest) -> HttpResponse:
     context = {
         "text": text, "kind": kind,
         "chips": partial(chips, apart=off, chosen=kind),
-        "countries": [] if text else queries.countries(category=wanted, apart=off),
+        "countries": [] if text else _named(queries.countries(category=wanted, apart=off)),
         "found": queries.search(text, category=wanted, apart=off),
         "limit": queries.SEARCH_LIMIT,
     }  # fmt: skip
     return page(request, "sell/browse.html", context, fragment="sell/_browse.html")
+
+
+def _named(found: Iterable[Country]) -> list[Country]:
+    """In the order of their names in the language of the page."""
+    return sorted(found, key=texts.country_name)
 
 
 @require_GET

@@ -20,7 +20,7 @@ from catalog.msisdn import group
 from portal import languages, pacing, passportwords
 from portal.brake import source_of
 from portal.paper import Row
-from portal.templatetags.counter import money_text
+from portal.templatetags.counter import money_alone
 from portal.views.receipts import left_on
 from topup.models import Sale
 from topup.services import esims, passport, receipts, vouchers
@@ -98,7 +98,7 @@ def _rows(sale: Sale) -> list[Row]:
         Row(_("Number"), passport.masked(group(sale.recipient)) if sale.recipient else "",
             is_code=True),
         Row(_("Operator"), sale.operator_name),
-        Row(_("Paid"), money_text(paid, currency), is_code=True),
+        Row(_("Paid"), money_alone(paid, currency), is_code=True),
         Row(_("Shop"), sale.shop.name),
         Row(_("Help"), sale.shop.hotline, is_code=True),
     ]  # fmt: skip

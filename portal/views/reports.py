@@ -63,7 +63,7 @@ def export(request: AgentRequest) -> StreamingHttpResponse | FileResponse:
     found = report(shops=[request.shop], period=form.period, by=form.by, agent=_only(request))
     columns = exports.SHOP_COLUMNS
     return _file(
-        request, form, f"report-{form.by}", exports.report_head(columns),
+        request, form, f"report-{form.by}", exports.report_head(form.by, columns),
         exports.report_rows(found, columns),
     )  # fmt: skip
 

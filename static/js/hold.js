@@ -8,7 +8,7 @@
     const unit = seconds < 60 ? "second" : "minute";
     const count = seconds < 60 ? seconds : Math.ceil(seconds / 60);
     try {
-      const options = { style: "unit", unit, unitDisplay: "long" };
+      const options = { style: "unit", unit, unitDisplay: "long", numberingSystem: "latn" };
       return new Intl.NumberFormat(document.documentElement.lang, options).format(count);
     } catch (error) { return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`; }
   }

@@ -137,7 +137,7 @@ def test_what_vanished_is_retired_and_comes_back_as_the_same_row(filled, simulat
     sku.refresh_from_db()
     assert (sku.pk, sku.retired_at) == (pk, None)
     assert sku in queries.sellable_skus(sku.operator)
-    assert back.differences == "1 SKU returned: Digicel Jamaica 10.00 USD"
+    assert back.differences == "Returned: 1 SKU (Digicel Jamaica 10.00 USD)"
     assert (back.counts["skus"]["returned"], back.counts["skus"]["added"]) == (1, 0)
 
 

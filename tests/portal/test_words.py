@@ -1,12 +1,14 @@
 """Money, amounts and numbers as the pages write and read them."""
 
+import re
 from decimal import Decimal as D
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from portal.forms.sell import read_amount
-from portal.templatetags.counter import flag, icon, money_text, msisdn
+from portal.templatetags.counter import flag, icon, money_alone, money_text, msisdn, number_text
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -38,7 +40,19 @@ def test_whole_amounts_may_lose_their_decimals():
 
 @pytest.mark.parametrize(
     ("typed", "amount"),
-    [("5", "5"), (" 5.50 ", "5.50"), ("5,5", "5.5"), ("1 000", "1000"), ("٥٠", "50")],
+    [
+        ("5", "5"),
+        (" 5.50 ", "5.50"),
+        ("5,5", "5.5"),
+        ("1 000", "1000"),
+        ("٥٠", "50"),
+        ("1,550.00", "1550"),
+        ("1.550,50", "1550.5"),
+        ("1,00,000.00", "100000"),
+        ("1\u202f550,50", "1550.5"),
+        ("١٬٥٥٠٫٥", "1550.5"),
+        ("2.125", "2.125"),
+    ],
 )
 def test_an_amount_is_read_as_people_type_it(typed, amount):
     assert read_amount(typed) == D(amount)
@@ -48,6 +62,34 @@ def test_an_amount_is_read_as_people_type_it(typed, amount):
 def test_an_amount_that_may_be_misread_is_refused(typed):
     with pytest.raises(ValueError, match=r"Type the amount"):
         read_amount(typed)
+
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("amount", ["0.50", "12.50", "1550.50", "100000.25"])
+def test_an_amount_is_read_as_the_language_writes_it(language, amount):
+    with translation.override(language):
+        shown = money_alone(D(amount), "USD")
+        assert read_amount(re.sub(r"[^\d\s.,]", "", shown)) == D(amount), shown
+
+
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_a_point_that_may_make_thousands_is_refused(language):
+    with translation.override(language), pytest.raises(ValueError, match=r"\d"):
+        read_amount("1.000")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_a_sentence_an_amount_and_a_number_keep_their_direction(language):
+    with translation.override(language):
+        plain = money_alone(D("-1550.5"), "USD")
+        assert set(plain) & set("\u2066\u2069\u200e\u200f") == set()
+        marks = ("\u2066", "\u2069") if language in {"ar", "ur"} else ("", "")
+        assert money_text(D("-1550.5"), "USD") == plain.join(marks)
+        assert number_text("18761234567") == "+1 876 123 4567".join(marks)
+        assert number_text("") == ""
 
 
 def test_a_number_reads_from_left_to_right_everywhere():

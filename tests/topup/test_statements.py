@@ -57,8 +57,8 @@ def test_every_kind_of_line_is_told_in_words(shop, other_shop, agent, sold):
     assert [words(line) for line in found.lines] == [
         ("Deposit", "TN-4711", D(50), D(144)),
         ("Correction", "typed twice", D(-3), D(94)),
-        ("Transfer from", "Harbour", D(2), D(97)),
-        ("Transfer to", "Harbour", D(-5), D(95)),
+        ("Transfer in", "Harbour", D(2), D(97)),
+        ("Transfer out", "Harbour", D(-5), D(95)),
         ("Refund", "Digicel", D("9.60"), D(100)),
         ("Sale", "Digicel", D("-9.60"), D("90.40")),
         ("Deposit", "start", D(100), D(100)),
@@ -70,7 +70,7 @@ def test_every_kind_of_line_is_told_in_words(shop, other_shop, agent, sold):
     assert (found.opening, found.closing, found.older) == (0, D(144), None)
     theirs = of(other_shop)
     assert [words(line)[:2] for line in theirs.lines][:2] == [
-        ("Transfer to", "Corner"), ("Transfer from", "Corner"),
+        ("Transfer out", "Corner"), ("Transfer in", "Corner"),
     ]  # fmt: skip
 
 

@@ -117,5 +117,5 @@ class DecidePage:
             form.add_error(error.field if error.field in form.fields else None, error.message)
             return False
         self.log_change(request, row, f"{button.name}: {words}")
-        messages.success(request, _("%(words)s.") % {"words": words.rstrip(".")})
+        messages.success(request, _("%(words)s.") % {"words": words.rstrip(".।۔")})
         return True

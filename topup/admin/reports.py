@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.admin import ReadOnly, figure
 from ledger.models import Account, AccountKind
@@ -33,8 +33,10 @@ class ReportForm(forms.Form):
     """A period, a branch or shop, and what the rows stand for."""
 
     period = forms.ChoiceField(label=gettext_lazy("Period"), choices=Choice, required=False)
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=AdminDateWidget)
-    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=AdminDateWidget)
+    first = forms.DateField(
+        label=pgettext_lazy("day", "From"), required=False, widget=AdminDateWidget
+    )
+    last = forms.DateField(label=pgettext_lazy("day", "To"), required=False, widget=AdminDateWidget)
     shop = forms.ModelChoiceField(
         Shop.objects.all(), label=gettext_lazy("Shop or branch"), required=False,
         widget=AutocompleteSelect(DayTotal._meta.get_field("shop"), admin.site),
@@ -84,7 +86,8 @@ class DayTotalAdmin(ReadOnly, admin.ModelAdmin):
         shops = _shops(form.cleaned_data["shop"])
         if request.GET.get("as") in ("csv", "xlsx"):
             rows = report(shops=shops, period=period, by=by)
-            return _file(f"margins-{by}-{period.first}-{period.last}.{request.GET['as']}", rows)
+            name = f"margins-{by}-{period.first}-{period.last}.{request.GET['as']}"
+            return _file(name, by, rows)
         return self._page(request, form, _context(shops, period, by))
 
     def _page(
@@ -150,6 +153,7 @@ def _promise(currency: str, promised: Decimal) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _file(name: str, rows: Iterable[Row]) -> StreamingHttpResponse | FileResponse:
+def _file(name: str, by: By, rows: Iterable[Row]) -> StreamingHttpResponse | FileResponse:
     columns = exports.HOUSE_COLUMNS
-    return exports.answer(name, exports.report_head(columns), exports.report_rows(rows, columns))
+    head = exports.report_head(by, columns)
+    return exports.answer(name, head, exports.report_rows(rows, columns))

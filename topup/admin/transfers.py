@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.admin import figure
 from topup.admin.base import person_of
@@ -23,8 +23,8 @@ from topup.services.transfers import transfer_float
 class TransferForm(forms.Form):
     """From which shop to which, how much, and why. The key makes a second press move nothing."""
 
-    source = forms.ModelChoiceField(Shop.objects.all(), label=gettext_lazy("From"))
-    target = forms.ModelChoiceField(Shop.objects.all(), label=gettext_lazy("To"))
+    source = forms.ModelChoiceField(Shop.objects.all(), label=pgettext_lazy("shop", "From"))
+    target = forms.ModelChoiceField(Shop.objects.all(), label=pgettext_lazy("shop", "To"))
     amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=14, decimal_places=4)
     memo = forms.CharField(label=gettext_lazy("Reason"), max_length=100)
     key = forms.UUIDField(widget=forms.HiddenInput)

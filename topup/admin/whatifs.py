@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from ledger.admin import ReadOnly, figure
@@ -33,8 +33,8 @@ PER_PAGE = 100
 class PeriodForm(forms.Form):
     """The days whose sales are replayed, both included."""
 
-    first = forms.DateField(label=gettext_lazy("From"), widget=AdminDateWidget)
-    last = forms.DateField(label=gettext_lazy("To"), widget=AdminDateWidget)
+    first = forms.DateField(label=pgettext_lazy("day", "From"), widget=AdminDateWidget)
+    last = forms.DateField(label=pgettext_lazy("day", "To"), widget=AdminDateWidget)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

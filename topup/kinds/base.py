@@ -126,7 +126,7 @@ def check_number(sku: Sku, recipient: str) -> None:
     Error: `RecipientError`.
     """
     if not _SENDABLE.fullmatch(recipient):
-        raise RecipientError(_("This is not a whole number. Check the number."))
+        raise RecipientError(_("This is not a complete number. Check the number."))
     if sku.dial_codes and not any(recipient.startswith(str(code)) for code in sku.dial_codes):
         codes = ", ".join(f"+{code}" for code in sku.dial_codes)
         raise RecipientError(

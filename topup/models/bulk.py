@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from topup.models.shop import Shop
 
@@ -19,7 +20,7 @@ class BulkState(models.TextChoices):
     RUNNING = "running", _("being sold")
     PAUSED = "paused", _("paused")
     DONE = "done", _("finished")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("file", "cancelled")
 
 
 B = BulkState

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from topup.models.shop import Shop
 
@@ -13,7 +14,7 @@ class DepositState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     APPROVED_ONCE = "approved_once", _("waits for a second person")
     APPROVED = "approved", _("on the float")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("deposit", "refused")
     CANCELLED = "cancelled", _("taken back")
 
 

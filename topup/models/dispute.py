@@ -6,7 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from topup.models.sale import Sale
@@ -22,10 +22,10 @@ class Reason(models.TextChoices):
 
 
 class DisputeState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("dispute", "open")
     REVIEWED = "reviewed", _("reviewed")
     REFUNDED = "refunded", _("refunded")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("dispute", "refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
@@ -142,7 +142,7 @@ class Refund(models.Model):
 
 
 class ClaimState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("claim", "open")
     WRITE_OFF_ASKED = "write_off_asked", _("write-off waits for a second person")
     CREDITED = "credited", _("paid by the provider")
     WRITTEN_OFF = "written_off", _("written off")

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from topup.models.kiosk import Kiosk
 from topup.models.sale import Sale
@@ -20,7 +21,7 @@ class OfferState(models.TextChoices):
     WAITING = "waiting", _("waits")
     CLAIMED = "claimed", _("at the counter")
     SOLD = "sold", _("sold")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("kiosk offer", "cancelled")
     EXPIRED = "expired", _("too old")
 
 

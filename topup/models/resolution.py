@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from topup.models.sale import Sale
 
@@ -25,7 +26,7 @@ OF_LATE = (Way.LEAVE, Way.CHARGE)
 
 class ResolutionState(models.TextChoices):
     WAITING = "waiting", _("waits for a second person")
-    DONE = "done", _("done")
+    DONE = "done", pgettext_lazy("decision", "done")
     DROPPED = "dropped", _("dropped")
 
 

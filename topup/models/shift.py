@@ -10,7 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from topup.models.device import Device
@@ -26,10 +26,10 @@ class Tender(models.TextChoices):
 
 
 class ShiftState(models.TextChoices):
-    OPEN = "open", _("open")
-    COUNTED = "counted", _("counted")
+    OPEN = "open", pgettext_lazy("shift", "open")
+    COUNTED = "counted", pgettext_lazy("shift", "counted")
     HANDED_OVER = "handed_over", _("handed over")
-    SEALED = "sealed", _("sealed")
+    SEALED = "sealed", pgettext_lazy("shift", "sealed")
 
 
 #: The only moves of a shift; the database holds the same table in a trigger.

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from topup.models.price import PriceBook
 
@@ -10,7 +11,7 @@ from topup.models.price import PriceBook
 class WhatIfState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     RUNNING = "running", _("counting")
-    DONE = "done", _("done")
+    DONE = "done", pgettext_lazy("what-if", "done")
     FAILED = "failed", _("failed")
 
 

@@ -187,7 +187,10 @@ def status_words(status: dict[str, Any]) -> list[str]:
     """What the provider's answers about the sales of the day come to."""
     words = list(status["words"])
     if status["differs"] > len(words):
-        words.append(_("%(count)d sales differ in all.") % {"count": status["differs"]})
+        text = ngettext(
+            "%(count)d sale differs in all.", "%(count)d sales differ in all.", status["differs"]
+        )
+        words.append(text % {"count": status["differs"]})
     if count := status["silent"]:
         text = ngettext(
             "About %(count)d sale the provider gave no clear answer.",

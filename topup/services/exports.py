@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from topup.models import Person, Sale, Shop
 from topup.periods import Period
-from topup.services.reports import Row
+from topup.services.reports import By, Row
 from topup.services.statements import Told, all_lines, range_of
 
 Cell = str | Decimal | int | date | None
@@ -187,14 +187,14 @@ SHOP_COLUMNS = ("sales", "refused", "refunds", "price", "commission", "charge")
 HOUSE_COLUMNS = (*SHOP_COLUMNS, "cost", "income", "margin", "variance")
 
 
-def report_head(columns: Sequence[str]) -> list[str]:
+def report_head(by: By, columns: Sequence[str]) -> list[str]:
     names = {
         "sales": _("Sales"), "refused": _("Refused"), "refunds": _("Refunds"),
         "price": _("Price"), "commission": _("Commission"), "charge": _("Float paid"),
         "cost": _("Cost"), "income": _("Income"), "margin": _("Margin"),
         "variance": _("Variance"),
     }  # fmt: skip
-    return [_("Of"), *(names[name] for name in columns), _("Currency")]
+    return [str(by.label), *(names[name] for name in columns), _("Currency")]
 
 
 def report_rows(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Cells]:

@@ -13,6 +13,7 @@ import pyotp
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from topup import sealing
 from topup.errors import CodeError, FactorError
@@ -147,7 +148,11 @@ def _try(factor: Factor, typed: str) -> str:
 
 def _wait(left: timedelta) -> str:
     minutes = -(-int(left.total_seconds()) // 60) or 1
-    text = _("Too many wrong codes. Wait %(minutes)s minutes, or type a recovery code.")
+    text = ngettext(
+        "Too many wrong codes. Wait %(minutes)d minute, or type a recovery code.",
+        "Too many wrong codes. Wait %(minutes)d minutes, or type a recovery code.",
+        minutes,
+    )
     return text % {"minutes": minutes}
 
 

@@ -180,7 +180,7 @@ def _words(line: Line, deposit: str, other: Account | None) -> tuple[str, str]:
     entry = line.entry
     if other is not None:
         name = getattr(getattr(other, "shop", None), "name", "")
-        return (_("Transfer to") if line.amount < 0 else _("Transfer from")), name
+        return (_("Transfer out") if line.amount < 0 else _("Transfer in")), name
     what = {
         EntryKind.SALE: _("Sale"),
         EntryKind.REFUND: _("Refund"),

@@ -92,7 +92,7 @@ def test_the_queue_shows_open_ones_first_and_marks_the_overdue(desk, agent, boss
     assert text_of(page).count("overdue</strong>") == 1
     late = desk.get(url("dispute_changelist", query="?is=overdue"))
     assert late.context["cl"].result_count == 1
-    assert "2 open disputes, and 1 overdue" in [need.text for need in attention.needs(boss)]
+    assert "Open disputes: 2, of them overdue: 1" in [need.text for need in attention.needs(boss)]
 
 
 @pytest.mark.parametrize("count", [1, 3])
