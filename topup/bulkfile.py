@@ -22,21 +22,28 @@ MOST_CELL = 100  # letters; a cell that has more was no number, name or amount
 _MOST_RAW = 10_000
 _MOST_COLUMNS = 20_000  # a spreadsheet has 16,384
 COLUMNS = ("number", "account", "amount", "currency", "operator", "product", "sku", "reference")
-#: How people call the columns.
+#: How people call the columns, in the languages of the product.
+_CALLED = {
+    "number": "number, msisdn, mobile, phone, phone number, telephone, número, numero, teléfono,"
+    " telefono, numéro, téléphone, telefone, nimewo, telefòn, الرقم, نمبر, नंबर, फ़ोन, নম্বর, ফোন",
+    "account": "account, account number, cuenta, compte, conta, kont, الحساب, اکاؤنٹ, खाता, অ্যাকাউন্ট",
+    "amount": "amount, value, monto, importe, montant, valor, montan, المبلغ, رقم, रकम, राशि,"
+    " টাকা, পরিমাণ, halaga",
+    "currency": "currency, moneda, devise, moeda, deviz, kalite lajan, العملة, کرنسی, मुद्रा,"
+    " মুদ্রা, pera",
+    "operator": "operator, network, operador, opérateur, operateur, operadora, operatè, المشغل,"
+    " آپریٹر, ऑपरेटर, অপারেটর",
+    "product": "product, producto, produit, produto, pwodwi, المنتج, پروڈکٹ, प्रोडक्ट, उत्पाद,"
+    " পণ্য, produkto",
+    "sku": "sku, sku id, skuid",
+    "reference": "reference, own reference, ref, referencia, référence, referência, referans,"
+    " المرجع, حوالہ, संदर्भ, রেফারেন্স, sanggunian",
+}
 NAMES = {
-    "number": "number", "msisdn": "number", "mobile": "number", "phone": "number",
-    "phone number": "number", "telephone": "number", "número": "number", "numero": "number",
-    "teléfono": "number", "telefono": "number", "الرقم": "number",
-    "account": "account", "account number": "account", "cuenta": "account", "الحساب": "account",
-    "amount": "amount", "value": "amount", "monto": "amount", "importe": "amount",
-    "المبلغ": "amount",
-    "currency": "currency", "moneda": "currency", "العملة": "currency",
-    "operator": "operator", "network": "operator", "operador": "operator", "المشغل": "operator",
-    "product": "product", "producto": "product", "المنتج": "product",
-    "sku": "sku", "sku id": "sku", "skuid": "sku",
-    "reference": "reference", "own reference": "reference", "ref": "reference",
-    "referencia": "reference", "المرجع": "reference",
-}  # fmt: skip
+    unicodedata.normalize("NFC", told.strip()): name
+    for name, all_of in _CALLED.items()
+    for told in all_of.split(",")
+}
 TEMPLATE = (
     COLUMNS,
     ("+1 876 555 0000", "", "10", "USD", "Digicel", "", "", "Invoice 17"),
@@ -131,8 +138,8 @@ def _lines(records: Iterator[list[str]]) -> list[Line]:
 
 def _head(record: list[str]) -> list[str]:
     """Our names of the columns, "" for one that is not ours."""
-    names = [NAMES.get(" ".join(re.split(r"[\s_]+", cell.strip().casefold())), "")
-             for cell in record]  # fmt: skip
+    called = [unicodedata.normalize("NFC", cell.strip().casefold()) for cell in record]
+    names = [NAMES.get(" ".join(re.split(r"[\s_]+", cell)), "") for cell in called]
     known = [name for name in names if name]
     if twice := {name for name in known if known.count(name) > 1}:
         raise BulkFileError(_("Two columns are called %(name)s.") % {"name": min(twice)})
