@@ -3,9 +3,12 @@
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal import basketwords
 from portal.decorators import way_back
+from portal.forms.details import PREFIX
+from topup.kinds import CLEAR_NAMES
 from topup.models import Notice, Person, Shop
 from topup.queries import open_count
 from topup.services import forecast, offers
@@ -40,7 +43,20 @@ def _unread(person: Person) -> list[Notice]:
 
 
 def _here(request: HttpRequest) -> str:
-    """The address that shows this page again, with what was typed."""
+    """The address that shows this page again, with what was typed and may stand on a page."""
     if request.method == "GET":
-        return request.get_full_path()
+        asked = request.GET.copy()
+        if not (dropped := [name for name in asked if _is_unfit(request, name)]):
+            return request.get_full_path()
+        for name in dropped:
+            del asked[name]
+        return f"{request.path}?{asked.urlencode()}"
     return way_back(request) or reverse("sell:start")
+
+
+def _is_unfit(request: HttpRequest, name: str) -> bool:
+    """True for a secret that somebody put into an address, and for the way to another site."""
+    if name == "next":
+        there, hosts = request.GET[name], {request.get_host()}
+        return not url_has_allowed_host_and_scheme(there, allowed_hosts=hosts)
+    return name.startswith(PREFIX) and name.removeprefix(PREFIX) not in CLEAR_NAMES
