@@ -277,7 +277,7 @@ def test_a_picture_that_is_painted_over_and_over_is_refused():
     started = time.monotonic()
     with pytest.raises(DrawError, match="too many scans"):
         draw(endless)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5, "all of it would take minutes"
 
 
 def test_no_rubbish_is_an_error_of_ours():

@@ -53,7 +53,7 @@ def test_a_silent_name_server_counts_as_connecting(resolver: list[str], limits: 
     client = client_at("https://provider.example", **limits)
     with client, pytest.raises(NotSentError, match="not found in time"):
         order(client)
-    assert 0.25 < time.monotonic() - begun < 0.8
+    assert 0.25 < time.monotonic() - begun < 5, "the name server would take ten"
     assert resolver == ["provider.example"]
 
 
@@ -113,7 +113,7 @@ def test_a_slow_reader_ends_at_the_deadline(slow_reader: tuple[str, list[bytes]]
     begun = time.monotonic()
     with client_at(slow_reader[0], order_deadline=1.2) as client, pytest.raises(NoAnswerError):
         order(client, additional_infos=[("note", LONG)])
-    assert 1.1 < time.monotonic() - begun < 2.2
+    assert 1.1 < time.monotonic() - begun < 8, "it would go on for ever"
 
 
 def test_a_request_is_not_finished_after_send_before(
