@@ -148,7 +148,7 @@ def test_the_looked_up_operator_is_marked_and_nothing_is_chosen(customer, counte
     sku.pk, sku.provider_id, sku.operator = None, 77, flow
     sku.save()
     page = customer.to_operator()
-    assert ["D Digicel The number seems to be of this one", "F Flow"] == buttons(page)
+    assert buttons(page) == ["D Digicel The number seems to be of this one", "F Flow"]
     assert 'aria-current="true"' not in page.html.partition("<main")[2]
     stranger = Operator.objects.create(provider_id=23, name="Empty", country=jamaica)
     for wrong in (stranger.pk, 0, "x", "٣", 10**15):
@@ -396,7 +396,7 @@ def test_an_offer_too_old_says_so(customer):
 
 
 def test_many_countries_are_found_by_their_first_letter_in_the_customers_language():
-    codes = "EG ES EE AT DE FR IT JM GH NG PH IN PK BD HT BR PT MX CO PE".split()
+    codes = re.findall("..", "EGESEEATDEFRITJMGHNGPHINPKBDHTBRPTMXCOPE")
     found = [Country(code=code, name=code) for code in codes]
     with translation.override("fr"):
         told = kioskcountries.shown(RequestFactory().get("/", {"letter": "E"}), found)

@@ -1,0 +1,398 @@
+"""A kiosk in a real browser: by touch, by keyboard, without scripts, for the next customer."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SCRIPTS, forgive, heading
+from tests.browser.test_access import violations
+from topup.models import KioskOffer, Person, Role
+from topup.services import kiosks
+
+TALL, WIDE = {"width": 1080, "height": 1920}, {"width": 1280, "height": 800}
+SMALL = {"width": 320, "height": 640}
+NUMBER = "18761234567"
+SHOWN = "+1 876 123 4567"
+
+
+@pytest.fixture
+def at_kiosk(open_page, counter, stack):
+    """A browser that is a kiosk of the counter's shop, on its first screen."""
+    owner = Person.objects.create_user("owner", role=Role.OWNER, shop=counter.shop)
+
+    def make(*, script="", viewport=TALL, **options):
+        _kiosk, code = kiosks.create(shop=counter.shop, name="Door", by=owner)
+        page = open_page("/kiosk/enrol/", signed_in=False, viewport=viewport, **options)
+        cookie = {"name": "kiosk", "value": kiosks.swap(code)[1], "url": stack.web_url}
+        page.context.add_cookies([cookie])
+        if script:
+            page.add_init_script(script)
+        page.goto("/kiosk/")
+        return page
+
+    return make
+
+
+def begin(page, language="en", kind="airtime"):
+    page.click(f"button[value={language}]")
+    page.click(f"button[value={kind}]")
+
+
+def press(page, digits):
+    for digit in digits:
+        page.click(f".key[value='{digit}']")
+
+
+def screens(page, language="en"):
+    """Every screen of a visit in turn, as a customer comes to it; told by name."""
+    yield "start"
+    page.click(f"button[value={language}]")
+    page.wait_for_selector(".deeds")
+    yield "kind"
+    page.click("button[value=airtime]")
+    page.wait_for_selector("#typed")
+    press(page, NUMBER)
+    expect(page.locator("#number-told")).to_contain_text(SHOWN)
+    yield "number"
+    page.click("a[href='/kiosk/dial/']")
+    page.wait_for_selector("#countries")
+    yield "dial"
+    page.click(".way >> nth=0")
+    page.wait_for_selector("#typed")
+    page.click(".onward")
+    page.wait_for_selector(".operators")
+    yield "operator"
+    page.click(".operators .choice")
+    page.wait_for_selector(".products")
+    yield "product"
+    page.click(".products.ranges .choice")
+    page.wait_for_selector("[data-kiosk=amount] #typed")
+    press(page, "25")
+    yield "amount"
+    page.click(".onward")
+    page.wait_for_selector(".facts")
+    yield "read-back"
+    page.click(".answers .primary")
+    page.wait_for_selector(".code-card")
+    yield "code"
+
+
+@SCRIPTS
+def test_a_visit_from_the_language_to_the_code(at_kiosk, scripts):
+    page = at_kiosk(scripts=scripts, viewport=WIDE)
+    begin(page)
+    heading(page, "Which number?")
+    press(page, NUMBER if scripts else "18761")
+    if not scripts:
+        assert page.input_value("#typed") == "18761", "each press is a round to the server"
+        page.fill("#typed", NUMBER)
+    page.click(".onward")
+    heading(page, "Which operator?")
+    page.click(".operators .choice")
+    page.locator(".product", has_text="$10").first.click()
+    expect(page.locator(".big-number")).to_have_text(SHOWN)
+    told = re.search(r"\$[\d.]+", page.inner_text(".facts .total"))[0]
+    page.click(".answers .primary")
+    heading(page, "Pay at the counter")
+    offer = KioskOffer.objects.get()
+    assert page.inner_text(".six").replace(" ", "") == offer.code
+    assert (f"${offer.shown_price:.2f}", offer.recipient) == (told, NUMBER)
+    assert page.locator(".qr svg").is_visible()
+    page.click("button[value=done]")
+    heading(page, "Choose your language")
+
+
+def test_a_visit_by_keyboard_alone(at_kiosk):
+    page = at_kiosk()
+
+    def enter(selector):
+        """Tab to it, as far as it takes, and press Enter."""
+        for _tab in range(40):
+            if page.evaluate("q => document.activeElement.matches(q)", selector):
+                page.keyboard.press("Enter")
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"no way to {selector} by the Tab key")
+
+    enter("button[value=en]")
+    heading(page, "What do you want?")
+    enter("button[value=airtime]")
+    heading(page, "Which number?")
+    page.keyboard.type("+1 876-123 4568")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("7")
+    expect(page.locator("#number-told")).to_contain_text(SHOWN)
+    page.keyboard.press("Enter")
+    heading(page, "Which operator?")
+    assert page.evaluate("document.activeElement.tagName") == "H1", "the focus is on what is new"
+    enter(".operators .choice")
+    heading(page, "What shall it be?")
+    enter(".products .choice")
+    heading(page, "Is this right?")
+    enter(".answers .primary")
+    heading(page, "Pay at the counter")
+    assert KioskOffer.objects.get().recipient == NUMBER
+    enter("button[value=done]")
+    heading(page, "Choose your language")
+
+
+def body(page):
+    return re.sub(r"\s", "", page.content())
+
+
+@SCRIPTS
+def test_the_next_customer_finds_nothing_by_going_back(at_kiosk, scripts):
+    page = at_kiosk(scripts=scripts)
+    begin(page)
+    page.fill("#typed", NUMBER)
+    page.click(".onward")
+    page.wait_for_selector(".operators")
+    page.click(".operators .choice")
+    page.wait_for_selector(".products")
+    page.click(".way.cancel")
+    heading(page, "Choose your language")
+    begin(page, "es")
+    page.wait_for_selector("#typed")
+    told = [body(page)]
+    for _step in range(8):
+        if page.go_back() is None or page.url == "about:blank":
+            break
+        told.append(body(page))
+        assert NUMBER not in told[-1], page.url
+        assert "8761234567" not in told[-1].replace("&nbsp;", ""), page.url
+        assert "Digicel" not in told[-1], page.url
+    assert len(told) < 4 if scripts else len(told) > 5, "with scripts no screen is in the history"
+
+
+def forward(page, seconds):
+    """Let time pass for the page; a request that is under way does not hear of it."""
+    page.clock.fast_forward(seconds * 1000)
+
+
+PATIENT = "window.AbortController = class { abort() {} };"
+COUNT_NOTES = """
+  window.notes = 0;
+  const made = BaseAudioContext.prototype.createOscillator;
+  BaseAudioContext.prototype.createOscillator = function () {
+    window.notes += 1;
+    return made.call(this);
+  };
+"""
+
+
+def test_who_is_away_is_asked_may_stay_and_is_forgotten(at_kiosk):
+    page = at_kiosk(script=PATIENT + COUNT_NOTES)
+    page.clock.install()
+    page.goto("/kiosk/")
+    forward(page, 70)
+    assert page.locator("[data-idle]").is_hidden(), "the first screen waits for ever"
+    begin(page)
+    page.fill("#typed", NUMBER)
+    forward(page, 58)
+    assert page.locator("[data-idle]").is_hidden()
+    forward(page, 3)
+    expect(page.locator("[data-idle] h2")).to_have_text("Are you still there?")
+    assert page.evaluate("window.notes") == 2, "heard, too"
+    assert int(page.inner_text("[data-idle] [data-left]")) in range(17, 21)
+    assert violations(page) == []
+    page.keyboard.press("Enter")  # the focus is on "I need more time"
+    expect(page.locator("[data-idle]")).to_be_hidden()
+    assert page.input_value("#typed").replace(" ", "") == NUMBER
+    forward(page, 61)
+    expect(page.locator("[data-idle]")).to_be_visible()
+    forward(page, 21)
+    heading(page, "Choose your language")
+    assert NUMBER not in body(page)
+    page.goto("/kiosk/number/")
+    heading(page, "Choose your language")
+
+
+def test_the_code_goes_by_itself_but_not_from_who_wants_to_see_it_longer(at_kiosk):
+    page = at_kiosk(script=PATIENT)
+    page.clock.install()
+    page.goto("/kiosk/")
+    for name in screens(page):
+        assert name
+    forward(page, 80)
+    page.click("[data-longer]")
+    forward(page, 80)
+    heading(page, "Pay at the counter")
+    forward(page, 12)
+    heading(page, "Choose your language")
+
+
+def test_a_lost_line_is_told_and_comes_back_by_itself(at_kiosk, open_page):
+    page = at_kiosk()
+    begin(page, "es")
+    page.fill("#typed", NUMBER)
+    page.route("**/kiosk/**", lambda route: route.abort())  # the server is away
+    page.click(".onward")
+    expect(page.locator("[data-outage]")).to_be_visible()
+    assert page.get_attribute("html", "lang") == "es", "in the customer's language, from the page"
+    assert "K-" in page.inner_text("[data-outage]")
+    assert violations(page) == []
+    page.unroute("**/kiosk/**")
+    expect(page.locator("[data-outage]")).to_be_hidden(timeout=8000)
+    assert page.input_value("#typed").replace(" ", "") == NUMBER, "nothing was lost"
+    page.click(".onward")
+    page.wait_for_selector(".operators")
+    page.route("**/kiosk/**", lambda route: route.abort())
+    page.click(".way.cancel")  # the end of a visit does not wait for the server
+    expect(page.locator("[data-outage]")).to_be_visible()
+    assert "8761234567" not in body(page)
+    page.unroute("**/kiosk/**")
+    heading(page, "Choose your language")
+    forgive(open_page, "ERR_FAILED")
+
+
+#: The browser's own edge: what would be spoken, instead of a voice that no machine of tests has.
+RECORDER = """
+  window.said = [];
+  const voices = %s.map((lang) => ({ lang, name: lang }));
+  Object.defineProperty(window, 'speechSynthesis', { value: {
+    getVoices: () => voices, cancel() {}, addEventListener() {},
+    speak: (utterance) => window.said.push([utterance.lang, utterance.text]) } });
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+"""
+
+
+def plain(text):
+    """Without spaces of any kind and the signs that only turn the direction of writing."""
+    return re.sub(r"[\s\u200e\u200f,]", "", text)
+
+
+def test_a_voice_says_each_screen_in_the_language_that_was_chosen(at_kiosk):
+    page = at_kiosk(script=RECORDER % "['ar-SA', 'en-US']")
+    assert page.evaluate("window.said") == [], "off by default"
+    page.click("[data-speech-form] button")
+    expect(page.locator("[data-speech-form] button")).to_have_attribute("aria-pressed", "true")
+    spoken, told = {}, {}
+    for name in screens(page, "ar"):
+        spoken[name] = page.evaluate("window.said.splice(0)")
+        if name == "start":
+            assert ["en", "Choose your language"] in spoken[name]
+            assert {"en", "ar"} <= {lang for lang, _text in spoken[name]}, "each by its own voice"
+            continue
+        assert {lang for lang, _text in spoken[name]} <= {"ar"}, name
+        texts = [text for _lang, text in spoken[name]]
+        assert page.inner_text("h1").strip() in texts, (name, texts)
+        told[name] = " | ".join(texts)
+        wanted = page.locator(".choice b, .facts dt, .facts dd bdi, .answers .primary, .todo span")
+        missing = [one for one in wanted.all_inner_texts() if plain(one) not in plain(told[name])]
+        assert missing == [], name
+    assert told["number"].endswith(" | ".join(NUMBER)), "each key that is pressed"
+    assert "1, 8 7 6, 1 2 3, 4 5 6 7" in told["read-back"]
+    code = KioskOffer.objects.get().code
+    assert f"{' '.join(code[:3])}, {' '.join(code[3:])}" in told["code"]
+    page.keyboard.press("Tab")
+    assert page.evaluate("window.said.length") == 1, "and what has the focus"
+
+
+def test_a_language_without_a_voice_is_told_honestly(at_kiosk):
+    page = at_kiosk(script=RECORDER % "['en-US']")
+    page.click("[data-speech-form] button")
+    expect(page.locator("html[data-speech]")).to_be_attached()
+    page.click("button[value=es]")
+    page.wait_for_selector(".deeds")
+    page.evaluate("window.said.splice(0)")
+    expect(page.locator("[data-no-voice]")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("window.said") == []
+
+
+#: Targets of a finger that are smaller than 72 px, or nearer than 8 px to another one.
+FINGERS = """
+() => {
+  const found = Array.from(document.querySelectorAll('a[href], button, input:not([type=hidden])'))
+    .filter(e => e.offsetParent && !e.matches('.hide') && e.getBoundingClientRect().width > 1)
+    .map(e => [e.outerHTML.slice(0, 70), e.getBoundingClientRect(), !!e.closest('#ways')]);
+  const small = found.filter(([_, box]) => box.height < 71.5 || box.width < 71.5)
+    .map(([html, box]) => `${html} ${box.width}×${box.height}`);
+  const near = [];
+  found.forEach(([html, a, low], at) => found.slice(at + 1).forEach(([other, b, under]) => {
+    const x = Math.max(a.left, b.left) - Math.min(a.right, b.right);
+    const y = Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom);
+    const far = Math.max(x, y);
+    if (low === under && far < 7.5) near.push(`${html} is ${far} from ${other}`);
+  }));
+  return small.concat(near);
+}
+"""
+
+
+#: The others have nothing that these have not.
+WITH_CONTRAST = ("number", "operator", "read-back", "code", "modes")
+
+
+def look(page, screen):
+    """What is wrong with a screen, at every size and in every look of it."""
+    told = []
+    for viewport, attributes, scheme in (
+        (TALL, {}, "light"), (SMALL, {"dir": "rtl"}, "dark"),
+        (WIDE, {"data-contrast": ""}, "light"), (SMALL, {"data-size": "200"}, "light"),
+        (TALL, {"data-low": "", "dir": "rtl"}, "dark"),
+    ):  # fmt: skip
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
+        old = page.evaluate(
+            """wanted => Object.entries(wanted).map(([name, value]) => {
+                const root = document.documentElement, was = root.getAttribute(name);
+                root.setAttribute(name, value); return [name, was]; })""",
+            attributes,
+        )
+        name = f"{page.url} {viewport['width']} {attributes} {scheme}: "
+        if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
+            told.append(f"{name}scrolls sideways")
+        told += [name + one for one in page.evaluate(FINGERS)]
+        if attributes in ({}, {"dir": "rtl"}) or (viewport == WIDE and screen in WITH_CONTRAST):
+            told += [name + one for one in violations(page)]
+        page.evaluate(
+            """old => old.forEach(([name, was]) => was === null
+                ? document.documentElement.removeAttribute(name)
+                : document.documentElement.setAttribute(name, was))""",
+            old,
+        )
+    page.set_viewport_size(TALL)
+    return told
+
+
+def test_every_screen_is_for_everyone(at_kiosk):
+    page = at_kiosk()
+    wrong, ways = [], set()
+    for name in screens(page):
+        wrong += look(page, name)
+        if name != "start":
+            boxes = [page.locator(q).bounding_box() for q in (".way >> nth=0", ".way.cancel")]
+            ways.add(str([(round(box["x"]), round(box["y"])) for box in boxes]))
+    assert wrong == []
+    assert len(ways) == 1, "Back and Cancel are always in the same place"
+    for path in ("modes", "language", "state", "idle", "help"):
+        page.goto(f"/kiosk/{path}/")
+        wrong += look(page, path)
+    assert wrong == []
+
+
+def test_size_and_low_reach_hold_on_the_next_screens(at_kiosk):
+    page = at_kiosk()
+    before = page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    page.click("a[href='/kiosk/modes/']")
+    page.click("button[value='200']")
+    expect(page.locator("html")).to_have_attribute("data-size", "200")
+    page.click("button[value=low]")
+    expect(page.locator("html")).to_have_attribute("data-low", "")
+    page.click(".answers .primary")
+    heading(page, "Choose your language")
+    after = page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    assert after == pytest.approx(2 * before)
+    page.click("a[href='/kiosk/modes/']")
+    page.click("button[value='100']")
+    expect(page.locator("html")).to_have_attribute("data-size", "100")
+    page.click(".answers .primary")
+    begin(page)
+    page.wait_for_selector("#typed")
+    tops = page.evaluate(
+        "() => Array.from(document.querySelectorAll('a, button')).filter(e => e.offsetParent"
+        " && !e.matches('.hide')).map(e => e.getBoundingClientRect().top)"
+    )
+    assert min(tops) > TALL["height"] / 3, "nothing to reach up for"
