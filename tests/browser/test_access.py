@@ -98,7 +98,8 @@ def queue(counter):
     )
     quote = offers.quote_for(claimed=claimed, agent=counter.agent, shop=counter.shop)
     return {
-        "queue": "/queue/", "offer": f"/queue/{mine.pk}/", "offer that is gone": f"/queue/{gone.pk}/",
+        "queue": "/queue/", "offer": f"/queue/{mine.pk}/",
+        "offer that is gone": f"/queue/{gone.pk}/",
         "not as the kiosk showed it": check_url(quote.token),
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The queue of a kiosk in a real browser: an offer shows by itself, and is sold in three presses."""
+"""The queue of a kiosk in a real browser: an offer shows by itself, sold in three presses."""
 
 from playwright.sync_api import expect
 
