@@ -41,7 +41,7 @@ def test_a_number_in_any_spelling_finds_its_operator_and_what_it_sells(visitor, 
     assert "+1 876 555 0000" in page.text
     assert "$10 price $" in page.text
     assert "$3 – $100" in page.text
-    assert "Change the operator" in page.text
+    assert "Change : Operator" in page.text
 
 
 @pytest.mark.parametrize(
