@@ -30,4 +30,5 @@ def _letter(name: str) -> str:
 
 def _plain(name: str) -> str:
     """Without accents and the like, so that Égypte is under E."""
-    return unicodedata.normalize("NFD", name)
+    signs = unicodedata.normalize("NFD", name)
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))

@@ -197,7 +197,7 @@
     if (isOut || isLeaving) return;
     if (endsAt) {
       left(endsAt - now);
-      if (now >= endsAt) { if (document.body.dataset.then) go(document.body.dataset.then); else leave(); endsAt = now + 5000; }
+      if (now >= endsAt) { leave(); endsAt = now + 5000; }
     } else if (waits("ask") && dialog) {
       if (!dialog.open && now - touched >= waits("ask")) warn(dialog);
       if (dialog.open) {
@@ -257,6 +257,9 @@
   }, true);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-read]")) { // a secret is said to who asks for it, and only then
+      speak(Array.from(document.querySelectorAll("#paper .paper-block p, #paper dt, #paper dd"), (part) => part.textContent.replace(/\d/g, "$& ")));
+    }
   });
 
   /* --- the line to the server ------------------------------------------------------------ */
@@ -296,7 +299,15 @@
     each("[data-outage]", (part) => { part.hidden = !is; });
     if (!is && isLeaving) { location.replace(document.body.dataset.wipeUrl); return; }
     if (is) speak([one("[data-outage] h2"), one("[data-outage] p:not(.ask-picture)")]);
+    else if (isTooLate()) leave();
     else startClock();
+  }
+  /* Whoever stood here when the line was lost may be gone: what is his is not shown again. The
+     code for the counter is nobody's secret, and may be waited for. */
+  function isTooLate() {
+    const now = Date.now();
+    if (waits("hidesAfter")) return now >= endsAt;
+    return waits("ask") > 0 && now - touched >= waits("ask") + waits("wipe");
   }
   window.addEventListener("offline", () => outage(true));
   window.addEventListener("online", () => watch());

@@ -355,12 +355,16 @@ def test_a_sale_is_told_for_both_numbers_and_its_code_for_one_tap_and_a_short_ti
     opened = customer.post("/kiosk/state/", deed="open")
     pin = re.search(r'class="pin"><bdi dir="ltr">([^<]+)<', opened.html)[1]
     assert (opened.status, len(pin) > 5) == (200, True)
-    assert 'content="30;url=/kiosk/state/"' in opened.html, "covered again"
+    assert 'content="30;url=/kiosk/wipe/"' in opened.html, "who comes next finds no button to it"
+    assert 'data-hides-after="30" data-wipe-url="/kiosk/wipe/"' in opened.html
     assert "no-store" in opened.response.headers["Cache-Control"]
     assert ("<svg" in opened.html.partition("<article")[2].partition("</article>")[0]) is False
     assert KioskReveal.objects.count() == 1
+    assert "data-read" not in opened.html, "nobody says it aloud unasked"
     assert pin not in customer.kept
     assert pin not in customer.get("/kiosk/state/").text
+    customer.post("/kiosk/modes/", mode="speech")
+    assert "Say the code aloud" in customer.post("/kiosk/state/", deed="open").text
     customer.post("/kiosk/wipe/")
     assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/"
 
