@@ -129,7 +129,7 @@ def test_what_vanished_is_retired_and_comes_back_as_the_same_row(filled, simulat
     assert not sku.is_sellable
     assert sku not in queries.sellable_skus(sku.operator)
     assert Sku.objects.count() == total
-    assert gone.differences == "1 SKU retired: Digicel Jamaica 10.00 USD"
+    assert gone.differences == "Retired: 1 SKU (Digicel Jamaica 10.00 USD)"
 
     simulator.control("faults", "DELETE")
     back = sync_catalog()
@@ -159,8 +159,8 @@ def test_a_share_below_the_limit_is_retired_without_asking(filled, simulator):
     assert gone == Sku.objects.exclude(retired_at=None).count() > 50
     assert Country.objects.exclude(retired_at=None).count() == run.counts["countries"]["retired"]
     first = run.differences.splitlines()[0]
-    assert first.startswith(f"{gone} SKUs retired: ")
-    assert first.endswith(f", {gone - 10} more")
+    assert first.startswith(f"Retired: {gone} SKUs (")
+    assert first.endswith(f", {gone - 10} more)")
 
 
 def test_a_sync_says_what_it_does(filled):

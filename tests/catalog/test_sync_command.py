@@ -63,7 +63,7 @@ def test_a_held_sync_exits_with_3_and_says_how_to_confirm(filled, simulator):
     run = SyncRun.objects.first()
     assert ran.code == 3
     assert f"Sync {run.pk} is held: {run.reason}" in ran.err
-    assert "SKUs retired: " in ran.err
+    assert "Retired: " in ran.err
     assert f"manage.py sync_catalog --confirm {run.pk}" in ran.err
 
     confirmed = Ran("--confirm", str(run.pk))
