@@ -67,7 +67,7 @@ class RunningStack:
         child.start()
         ready = child.service.ready
         if ready:
-            wait_for(ready, f"{name} to start")
+            wait_for(ready, f"{name} to start", seconds=40)
 
     def wait_for_workers(self) -> None:
         """Until every worker takes messages."""
