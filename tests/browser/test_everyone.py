@@ -1,0 +1,50 @@
+"""A sample of what `./dev axe` looks at: each screen of a kiosk in three languages and modes."""
+
+import pytest
+
+from tests.browser.everyone import look_at_screen
+from tests.browser.test_access import SMALL, forgive_status
+from tests.browser.test_kiosk import TALL, at_kiosk, screens  # noqa: F401
+
+
+def switch(page, mode):
+    """Make the screens so, as a customer does it on the first one."""
+    page.click("a[href='/kiosk/modes/']")
+    page.click(f"button[value='{mode}']")
+    page.wait_for_selector(f"button[value='{mode}'][aria-pressed=true]")
+    page.click(".answers .primary")
+    page.wait_for_selector(".languages")
+
+
+@pytest.mark.parametrize(
+    ("language", "mode"),
+    [("en", "contrast"), ("ar", "low"), ("hi", "200")],
+    ids=["en", "ar", "hi"],
+)
+def test_a_kiosk_is_for_everyone(at_kiosk, open_page, language, mode):  # noqa: F811
+    page = at_kiosk()
+    switch(page, mode)
+    told = {}
+    for name in screens(page, language):
+        if name != "start":  # which is in the first language still
+            told[name] = look_at_screen(page, language, sizes=(SMALL, TALL))
+    for name in ("modes", "language", "idle", "help", "state"):
+        page.goto(f"/kiosk/{name}/")
+        told[name] = look_at_screen(page, language, sizes=(SMALL, TALL))
+    assert {name: found for name, found in told.items() if found} == {}
+    assert len(told) == 13
+    forgive_status(open_page)
+
+
+def test_what_is_wrong_would_be_seen(at_kiosk):  # noqa: F811
+    page = at_kiosk()
+    assert look_at_screen(page, "en", sizes=(TALL,)) == []
+    page.evaluate(
+        """() => { document.documentElement.lang = "ur";
+            const es = document.querySelector("button[value=es]");
+            es.style.cssText = "height: 40px; min-height: 0";
+            document.querySelector("h1").style.cssText = "width: 3000px; color: #ccc"; }"""
+    )
+    told = " ".join(look_at_screen(page, "en", sizes=(TALL,)))
+    for wrong in ("lang and dir are ur", "color-contrast", 'value="es"', "scrolls sideways: 30"):
+        assert wrong in told
