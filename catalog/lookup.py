@@ -44,9 +44,12 @@ class Lookup:
     best: Operator | None
 
 
-def find_operator(msisdn: str) -> Lookup:
-    """Operators that a number may belong to. Digits, country code first."""
-    hits = _operators_of(_hits(msisdn))
+def find_operator(msisdn: str, *, asks: bool = True) -> Lookup:
+    """Operators that a number may belong to. Digits, country code first.
+
+    Without `asks` the provider is not asked, and the number alone says what it can.
+    """
+    hits = _operators_of(_hits(msisdn)) if asks else []
     country = hits[0].country if hits else country_of(msisdn)
     others = list(operators(country, category=Category.RTR)) if country else []
     seen = {operator.pk for operator in hits}

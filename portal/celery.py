@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50, "queue": "catalogue"},
     },
+    "sessions": {
+        "task": "topup.sweep_sessions_task",
+        "schedule": 600.0,
+        "options": {"expires": 500, "queue": "catalogue"},
+    },
     "books": {
         "task": "topup.check_books_task",
         "schedule": crontab(hour=3, minute=10),

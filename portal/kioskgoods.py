@@ -16,9 +16,13 @@ from catalog.models import Country, Operator, Sku
 from portal import weatherwords
 from portal.offers import Group, Offer, offer_for
 from portal.visit import Visit
+from topup import pacing
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.models import Kind, Shop
 from topup.services.assortment import assortment_of
+
+#: Whose number it is, asked of the provider from the kiosks of a shop; in seconds.
+MOST_LOOKUPS, LOOKUPS_IN = 300, 600
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def countries(shop: Shop, kind: str) -> list[Country]:
 def choices(shop: Shop, visit: Visit) -> list[Choice]:
     """The operators to choose from, the one that the number seems to belong to first."""
     if visit.kind == Kind.AIRTIME:
-        lookup = find_operator(visit.msisdn)
+        lookup = find_operator(visit.msisdn, asks=_may_ask(shop))
         candidates, best = list(lookup.candidates), lookup.best
     else:
         country = Country.objects.filter(pk=visit.country).first()
@@ -83,6 +87,11 @@ def choices(shop: Shop, visit: Visit) -> list[Choice]:
     weatherwords.tell(on_sale, shop)
     found = [Choice(one, is_found=one == best) for one in on_sale]
     return sorted(found, key=lambda choice: not choice.is_found)
+
+
+def _may_ask(shop: Shop) -> bool:
+    """Nobody is refused for it: without the provider all operators of the country are there."""
+    return pacing.may("kiosk-lookup", str(shop.pk), most=MOST_LOOKUPS, seconds=LOOKUPS_IN)
 
 
 def _on_sale(shop: Shop, kind: str, candidates: Iterable[Operator]) -> list[Operator]:

@@ -104,6 +104,7 @@ def keep(request: HttpRequest, **changed: Any) -> Visit:
     """Write what was chosen; the visit lives on from now."""
     made = replace(of(request), **changed, at=_now())
     request.session[KEY] = asdict(made)
+    request.session.set_expiry(_OVER_AFTER)  # for a browser that never comes back to wipe it
     request._visit = made  # type: ignore[attr-defined]
     return made
 

@@ -323,6 +323,10 @@ class PinLockedError(PinError):
         super().__init__(text % {"minutes": minutes})
 
 
+class PinSparedError(PinError):
+    """Not tried: the few tries that are left until the lock are another place's."""
+
+
 class TillBrakedError(TopupError):
     """Too many wrong PINs at one till, of whomever: it takes none for some minutes."""
 

@@ -1,6 +1,7 @@
 """Tasks: nudges with an id. What is due is decided by the rows, not by the message."""
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from topup.services import (
     audit,
@@ -113,3 +114,9 @@ def sweep_baskets_task() -> None:
 def sweep_offers_task() -> None:
     """End offers of kiosks that are too old, and throw away those that came to nothing."""
     offers.sweep()
+
+
+@shared_task(name="topup.sweep_sessions_task")
+def sweep_sessions_task() -> None:
+    """Throw away sessions that are over, and what somebody typed at a kiosk with them."""
+    SessionStore.clear_expired()

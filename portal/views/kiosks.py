@@ -16,10 +16,11 @@ from portal.decorators import AgentRequest, agent_page
 from portal.forms.kiosks import HotlineForm, KioskForm, MessageForm, RetireForm
 from portal.http import page, see_other
 from portal.kiosk import page_version
+from topup import sealing
 from topup.models import Kiosk
 from topup.services import kiosks, shops
 
-CODE = "kiosk_code"  # in the session: of which kiosk, and the code, until it is used
+CODE = "kiosk_code"  # in the session: of which kiosk, and the code, sealed, until it is used
 MOST_SHOWN = 50
 
 
@@ -138,13 +139,17 @@ def deed(request: AgentRequest, kiosk_id: int, deed: str) -> HttpResponse:
 
 def _to_code(request: AgentRequest, found: Kiosk, code: str) -> HttpResponse:
     """The code is shown on the kiosk's page, to who made it, until it is used."""
-    request.session[CODE] = [found.pk, code]
+    request.session[CODE] = [found.pk, sealing.seal(code).decode()]
     return see_other(request, reverse("people:kiosk", args=[found.pk]))
 
 
 def _code_of(request: AgentRequest, found: Kiosk) -> str:
-    pk, code = request.session.get(CODE, [0, ""])
-    return code if pk == found.pk and kiosks.is_code(found, code) else ""
+    pk, sealed = request.session.get(CODE, [0, ""])
+    try:
+        code = str(sealing.unseal(sealed.encode())) if pk == found.pk else ""
+    except sealing.SealError:  # under a key that is gone
+        return ""
+    return code if kiosks.is_code(found, code) else ""
 
 
 def _enrol_url(request: AgentRequest) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from topup import pacing
-from topup.errors import NotInChargeError
+from topup.errors import NotInChargeError, PinSparedError
 from topup.kioskerrors import EnrolCodeError, KioskRetiredError, LeaveBrakedError
 from topup.models import Kiosk, PaperState, Person, Shop, What
 from topup.services import audit
@@ -34,6 +34,7 @@ THERE_WITHIN = timedelta(minutes=3)  # an open page beats twice a minute
 CALLS_FOR = timedelta(minutes=15)
 COMES_WITHIN = timedelta(minutes=3)
 MOST_WRONG, WRONG_SECONDS = 3, 900  # PINs at one kiosk; a person's is locked after five
+LEFT_TO_TILLS = 2  # of a person's tries: all kiosks, however long, lock nobody's PIN
 _WRONG = "kiosk"
 _TRIES = 20  # for a terminal id that nobody has
 
@@ -270,7 +271,10 @@ def leave(*, kiosk: Kiosk, person_id: int, pin: str) -> Person:
     Errors: `LeaveBrakedError`, `PinError`, `PinLockedError`.
     """
     _brake(kiosk)
-    person = try_pin(person_id=person_id, shop=kiosk.shop, pin=pin)
+    try:
+        person = try_pin(person_id=person_id, shop=kiosk.shop, pin=pin, spare=LEFT_TO_TILLS)
+    except PinSparedError:  # until he has signed in, by PIN at a till or with his password
+        raise LeaveBrakedError from None
     pacing.give_back(_WRONG, str(kiosk.pk))
     Kiosk.objects.filter(pk=kiosk.pk).update(
         token_hash=None, old_token_hash=None, enrolled_at=None, help_wanted_at=None

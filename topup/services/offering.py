@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.utils import timezone
 
 from catalog.models import Sku
+from topup import pacing
 from topup.errors import NotSellableError, TopupError
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.kinds.base import Extras
@@ -29,6 +30,7 @@ from topup.services.pricing import Quote
 
 OFFER_FOR = timedelta(minutes=10)
 MOST_LIVE = 6  # of one kiosk: a customer who plays with it fills no queue
+MOST_PRICES, PRICES_IN = 120, 600  # of one kiosk, asked of the provider; in seconds
 #: For so long code and claim number say where the sale stands, and no code is given anew.
 KEPT = timedelta(days=1)
 _DIGITS, _TRIES, _SWEPT = 6, 5, 200
@@ -49,9 +51,12 @@ def price_of(
     """What it would cost at this kiosk's counter, to be shown; nobody may sell this quote.
 
     Details that the counter asks for may lack. Calls the provider: never inside a transaction.
-    Error: `CustomerError` with a message for the customer.
+    Error: `CustomerError` with a message for the customer; also if the kiosk asks so often that
+    no customers can be behind it.
     """
     try:
+        if not pacing.may("kiosk-price", str(kiosk.pk), most=MOST_PRICES, seconds=PRICES_IN):
+            raise CustomerError
         if not may_offer(sku):
             raise NotSellableError
         shop = Shop.objects.select_related("float_account").get(pk=kiosk.shop_id)

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from topup import pacing
-from topup.locks import lock_voucher
+from topup.locks import lock_sale, lock_voucher
 from topup.models import Kiosk, KioskClaim, KioskOffer, KioskReveal, Sale, SaleEvent
 from topup.models.offer import OfferState
 from topup.offererrors import OfferCodeError
@@ -52,6 +52,8 @@ def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> VoucherContent | No
     """
     sale = _proven(kiosk, code, claim_number)
     with transaction.atomic():
+        # The sale first, as a refund has them; what is written below would wait for it else.
+        sale = lock_sale(sale.pk)
         if lock_voucher(sale.pk) is None or not vouchers.has_secret(sale):
             return None
         if KioskReveal.objects.filter(sale=sale).count() >= MOST_REVEALS:

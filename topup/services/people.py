@@ -13,7 +13,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from topup.errors import NameTakenError, NotInChargeError, PinError, PinLockedError, WeakPinError
+from topup.errors import (
+    NameTakenError,
+    NotInChargeError,
+    PinError,
+    PinLockedError,
+    PinSparedError,
+    WeakPinError,
+)
 from topup.locks import lock_person
 from topup.models import Person, Role, Shop, What
 from topup.services import audit
@@ -54,25 +61,28 @@ def clear_pin_lock(*, person: Person) -> bool:
     return bool(found.update(pin_tries=0, pin_locked_until=None))
 
 
-def try_pin(*, person_id: int, shop: Shop, pin: str) -> Person:
+def try_pin(*, person_id: int, shop: Shop, pin: str, spare: int = 0) -> Person:
     """The person, if this is his PIN. Every wrong one is counted, one at a time.
 
+    `spare`: so many tries before the lock are kept for another place; then nothing is tried.
     Errors: `PinError` with the tries that are left, also for somebody of another shop,
-    frozen, or without a PIN; `PinLockedError` with the minutes to wait.
+    frozen, or without a PIN; `PinLockedError` with the minutes to wait; `PinSparedError`.
     """
-    found = _try(person_id, shop, pin)  # the count is kept, so the error comes after it
+    found = _try(person_id, shop, pin, spare)  # the count is kept, so the error comes after it
     if isinstance(found, PinError):
         raise found
     return found
 
 
 @transaction.atomic
-def _try(person_id: int, shop: Shop, pin: str) -> Person | PinError:
+def _try(person_id: int, shop: Shop, pin: str, spare: int) -> Person | PinError:
     person = lock_person(person_id)
     if person is None or not opens_till(person, shop):
         return PinError()
     if is_pin_locked(person):
         return PinLockedError(until=person.pin_locked_until)
+    if TRIES - person.pin_tries % TRIES <= spare:
+        return PinSparedError()
     if check_password(pin, person.pin_hash):
         if person.pin_tries or person.pin_locked_until:
             _write_tries(person, tries=0, locked_until=None)

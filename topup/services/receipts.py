@@ -42,7 +42,8 @@ class Receipt:
     used: Decimal | None  # of what was collected: money that was owed to the customer
     #: Whoever shows it may have his money back; "" where nobody counts cash.
     claim_code: str = field(repr=False)
-    #: Of a sale that began at a kiosk: with both numbers it tells there how the sale stands.
+    #: Of a sale that began at a kiosk: with both numbers it tells there how the sale stands,
+    #: and shows the code; so the claim number is "" wherever the code is hidden.
     kiosk_code: str
     kiosk_claim: str = field(repr=False)
     owed: Owed | None
@@ -65,6 +66,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
     voucher = vouchers.read(sale=sale, person=person) if with_code else None
     old = Owed.objects.filter(used_for=sale).first() if sale.shift_id else None
     now, offer = owed.owed_of(sale), offerclaims.offer_of(sale)
+    is_hidden = not with_code and vouchers.has_secret(sale)
     return Receipt(
         number=number_of(sale),
         correlation_id=sale.correlation_id,
@@ -91,7 +93,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
         used=old.amount if old else None,
         claim_code=_claim_code(sale, now),
         kiosk_code=claimcode.spoken(offer.code) if offer else "",
-        kiosk_claim=offerclaims.claim_number(sale) if offer else "",
+        kiosk_claim=offerclaims.claim_number(sale) if offer and not is_hidden else "",
         owed=now,
         state=str(sale.get_state_display()),
         is_delivered=sale.is_delivered,
@@ -99,7 +101,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
         operator_reference=sale.operator_reference,
         validity=str(sale.snapshot.get("validity") or ""),
         voucher=voucher,
-        is_code_hidden=not with_code and vouchers.has_secret(sale),
+        is_code_hidden=is_hidden,
         is_code_awaited=vouchers.is_awaited(sale),
     )
 
