@@ -1,6 +1,7 @@
 """What a kiosk must not become: a way to lock PINs, to stop a refund, or to ask without end."""
 
 import threading
+from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +12,16 @@ from tests.topup.offerdesk import make_desk
 from topup.errors import PinError, TopupError
 from topup.models import Person, Role
 from topup.offererrors import CustomerError
-from topup.services import kiosks, offering, offers, people, receipts, refunds
+from topup.services import (
+    kiosks,
+    offering,
+    offers,
+    offerterms,
+    people,
+    pricing,
+    receipts,
+    refunds,
+)
 from topup.services.people import set_pin, try_pin
 
 
@@ -57,6 +67,17 @@ def test_a_kiosk_asks_for_so_many_prices_and_no_more(desk, monkeypatch):
         desk.offer()
     other, _code = kiosks.create(shop=desk.shop, name="Street", by=desk.owner)
     assert desk.offer(kiosk=other).code
+
+
+@pytest.mark.django_db
+def test_an_amount_of_many_decimals_that_did_not_move_is_no_change(desk, monkeypatch):
+    """A yes that is asked for every time is given without reading."""
+    monkeypatch.setattr(pricing, "_delivered", lambda *_told: Decimal("12.345649"))
+    assert offerterms.changes(desk.quote(desk.offer())) == ()
+    offer = desk.offer()
+    monkeypatch.setattr(pricing, "_delivered", lambda *_told: Decimal("12.3457"))
+    [moved] = offerterms.changes(desk.quote(offer))
+    assert (moved.what, moved.now) == ("arrives", Decimal("12.3457"))
 
 
 @pytest.mark.django_db

@@ -236,6 +236,8 @@ def test_a_blocked_number_or_beginning_is_refused(shop, sell, columns, is_blocke
         (NUMBER, {"prefix": NUMBER}, True),
         ("+1 876 123-4567", {"prefix": NUMBER}, True),
         ("0123 4567", {"prefix": "18761234567"}, True),
+        ("00 1 876 123 4567", {"prefix": NUMBER}, True),
+        ("001876-55", {"prefix": "1876", "is_whole": False}, True),
         ("0123 4567", {"prefix": "1876", "is_whole": False}, False),
         ("1876-55", {"prefix": "1876", "is_whole": False}, True),
         ("1876-A5", {"prefix": "1876", "is_whole": False}, False),

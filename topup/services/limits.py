@@ -72,14 +72,16 @@ def check_sale(*, shop: Shop, sku: Sku, price: Decimal, recipient: str, account:
 def check_number(*, shop: Shop, sku: Sku, recipient: str, account: str = "") -> None:
     """Error: `BlockedNumberError` for a number on a blocklist, of all or of the shop's branch.
 
-    An account that is digits alone is looked for as it is and with the country's code before
-    it; a beginning that is blocked blocks only an account that has the country's code.
+    An account that is digits alone is looked for as it is, without the 00 of calls abroad, and
+    with the country's code before it; a beginning that is blocked blocks only an account that
+    has the country's code.
     """
     whole, beginnings = [recipient], _beginnings(recipient)
     if (digits := plain_account(account)).isdigit():
         codes = [str(code) for code in sku.dial_codes]
-        whole += [digits, *(code + digits.lstrip("0") for code in codes)]
-        beginnings += _beginnings(digits) if digits.startswith(tuple(codes)) else []
+        plain = digits.removeprefix("00")
+        whole += [digits, plain, *(code + digits.lstrip("0") for code in codes)]
+        beginnings += _beginnings(plain) if plain.startswith(tuple(codes)) else []
     if not any(whole):
         return
     fits = Q(prefix__in=whole) | Q(prefix__in=beginnings, is_whole=False)

@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from topup.models import KioskOffer
+
+_KEPT = Decimal("0.0001")  # of an estimate with more decimals the offer keeps these
 
 
 class Terms(Protocol):
@@ -50,9 +52,13 @@ def changes(quote: Terms) -> tuple[Change, ...]:
         Change("second", offer.shown_second_price, offer.second_currency,
                quote.second_price, quote.second_currency),
         Change("arrives", offer.shown_amount, offer.shown_currency,
-               quote.delivered_amount, quote.delivered_currency),
+               _kept(quote.delivered_amount), quote.delivered_currency),
     )  # fmt: skip
     return tuple(one for one in told if _figures(one)[:2] != _figures(one)[2:])
+
+
+def _kept(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount.quantize(_KEPT, ROUND_HALF_UP)
 
 
 def _figures(one: Change) -> tuple[Decimal | None, str, Decimal | None, str]:
