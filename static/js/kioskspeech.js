@@ -22,6 +22,7 @@
     if (!part) return "";
     const told = part.getAttribute("data-say") || part.getAttribute("aria-label");
     if (told) return told;
+    if (part.type === "password") return labelOf(part); // of the staff: said to nobody
     if (part.id === "typed") return `${labelOf(part)} ${part.value.split("").join(" ")}`;
     const copy = part.cloneNode(true);
     copy.querySelectorAll("[aria-hidden], .hide, [hidden]").forEach((mute) => mute.remove());
