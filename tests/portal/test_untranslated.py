@@ -106,7 +106,8 @@ def pseudo(monkeypatch):
     monkeypatch.setattr(settings, "RECEIPT_LANGUAGES", [*settings.RECEIPT_LANGUAGES, PSEUDO])
     trans_real.get_languages.cache_clear()
     trans_real._translations[PSEUDO] = Marked(PSEUDO)
-    yield
+    with translation.override(PSEUDO):  # the language before is back afterwards
+        yield
     del trans_real._translations[PSEUDO]
     trans_real.get_languages.cache_clear()
 
