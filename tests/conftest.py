@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.utils import translation
 
 from tests.browser_path import FLAGS, find_chromium
 
@@ -15,6 +16,13 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped in CI: {call.excinfo.value}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A request leaves its language behind in the thread that the tests are in, too."""
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture(scope="session")
