@@ -83,7 +83,8 @@
      asked may have been replaced by it. */
   document.addEventListener("htmx:after:swap", (event) => {
     const ctx = event.detail.ctx;
-    if (ctx.swap === "none" || looks.has(ctx)) return;
+    const isWhole = ctx.hx && ctx.hx.retarget; // such as "There is no such page here"
+    if (ctx.swap === "none" || (looks.has(ctx) && !isWhole)) return;
     const number = document.getElementById("number");
     if (number && number.value === asked) number.value = number.defaultValue;
     land();

@@ -57,6 +57,8 @@ def open_page(stack, counter, new_context):
         options = {"service_workers": "block"} | options  # `page.route` sees not what they fetch
         context = new_context(viewport=viewport, java_script_enabled=scripts,
                               base_url=stack.web_url, **options)  # fmt: skip
+        # The dialog of a browser without a screen stays open, and then no PDF can be made.
+        context.add_init_script("window.print = () => {}")
         if signed_in:
             context.add_cookies([cookie_of(counter.agent, stack.web_url)])
         return context

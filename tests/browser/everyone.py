@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE, cookie_of, to_check
 from tests.browser.test_access import (
     AXE,
+    OF_THE_LOOK,
     RULES,
     SMALL,
     TARGETS,
@@ -34,10 +35,6 @@ LOOKS = {
     "contrast": ("data-contrast", "", "light"), "200 %": ("data-size", "200", "light"),
     "low": ("data-low", "", "light"), "slow": ("data-slow", "", "light"),
 }  # fmt: skip
-#: What a look can break; all other rules are the same in each of them.
-RULES_OF_LOOK = [
-    "color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"
-]  # fmt: skip
 LOOK = """
 async (rules) => {
   const root = document.documentElement;
@@ -108,7 +105,7 @@ def in_every_look(page, language):
     for look, (attribute, value, scheme) in LOOKS.items():
         page.emulate_media(color_scheme=scheme)
         was = page.evaluate(PUT, [attribute, value])
-        rules = RULES if look == "standard" else RULES_OF_LOOK
+        rules = RULES if look == "standard" else OF_THE_LOOK
         yield look, look_at_screen(page, language, rules=rules)
         page.evaluate(PUT, [attribute, was])
 
@@ -116,7 +113,7 @@ def in_every_look(page, language):
 def look_at_page(page, language):
     """What is wrong with a page of the counter, at 360 px and narrower, in both colours."""
     told = []
-    for scheme, rules in (("light", RULES), ("dark", RULES_OF_LOOK)):
+    for scheme, rules in (("light", RULES), ("dark", OF_THE_LOOK)):
         page.emulate_media(color_scheme=scheme)
         told += axe(page, language, rules)
     told += page.evaluate(TARGETS)

@@ -20,6 +20,8 @@ from topup.services.shifts import count_shift, hand_over, open_shift, seal_shift
 from topup.states import SaleState
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: Those of them that hang on colours and sizes.
+OF_THE_LOOK = ["color-contrast", "target-size", "link-in-text-block", "scrollable-region-focusable"]
 SMALL = {"width": 320, "height": 640}
 #: Of controls a finger has to hit; links inside a sentence are as high as their line.
 TARGETS = """
@@ -159,10 +161,11 @@ def seal_one_and_hand_one_over(counter, shift):
     }
 
 
-def violations(page):
+def violations(page, rules=RULES):
     """What axe finds, in words. Injected by evaluate: a script tag would break the CSP."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
     return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
 
 
@@ -182,12 +185,39 @@ def forgive_status(open_page):
     open_page.complaints[:] = [c for c in open_page.complaints if "status of 4" not in c]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["360", "1280"])
-def test_axe_finds_nothing(open_page, pages, viewport, scheme):
-    page = open_page(viewport=viewport, color_scheme=scheme)
-    found = {name: violations(page) for name in visit(page, pages)}
-    assert {name: told for name, told in found.items() if told} == {}
+def looked_at(page):
+    """What is wrong with a page at 360 and 1280 px, light and dark; at 320 px, mirrored as well.
+
+    320 px are also 640 px at 200 %; at 360 px letters are made twice as large.
+    """
+    found = []
+    for viewport in (DESK, PHONE):
+        page.set_viewport_size(viewport)
+        found += violations(page)
+        page.emulate_media(color_scheme="dark")
+        found += violations(page, OF_THE_LOOK)
+        page.emulate_media(color_scheme="light")
+    found += page.evaluate(TARGETS)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    found += sideways(page, PHONE)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.set_viewport_size(SMALL)
+    found += sideways(page, SMALL)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    found += sideways(page, SMALL) + violations(page, OF_THE_LOOK)
+    page.set_viewport_size(PHONE)
+    return found
+
+
+def sideways(page, viewport):
+    width = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{width} px wide"] if width > viewport["width"] else []
+
+
+def test_every_page_is_for_everyone(open_page, pages):
+    page = open_page(viewport=PHONE)
+    told = {name: looked_at(page) for name in visit(page, pages)}
+    assert {name: found for name, found in told.items() if found} == {}
     forgive_status(open_page)
 
 
@@ -223,20 +253,6 @@ def test_axe_can_find_something(open_page):
     assert any(told.startswith("label") for told in violations(page))
 
 
-def test_nothing_scrolls_sideways(open_page, pages):
-    """At 320 px, which is also 640 px at 200 %; and at 360 px with letters twice as large."""
-    wide = {}
-    for viewport, size in ((SMALL, "100%"), (PHONE, "200%")):
-        page = open_page(viewport=viewport)
-        for name in visit(page, pages):
-            page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if width > viewport["width"]:
-                wide[f"{name} at {viewport['width']} px, {size}"] = width
-    assert wide == {}
-    forgive_status(open_page)
-
-
 #: The longest spellings of numbers that people top up.
 LONG = ["18761234567", "911234567890", "8801712345678", "5212345678901", "97150123456789"]
 
@@ -268,25 +284,12 @@ def test_a_wide_page_has_what_was_chosen_beside_the_amounts(open_page, counter):
     assert bar["y"] + bar["height"] == PHONE["height"], "stays at the lower edge"
 
 
-def test_what_a_finger_has_to_hit_is_large(open_page, pages):
-    page = open_page()
-    small = {name: page.evaluate(TARGETS) for name in visit(page, pages)}
-    assert {name: told for name, told in small.items() if told} == {}
-    forgive_status(open_page)
-
-
-def test_right_to_left_is_mirrored_and_numbers_are_not(open_page, pages):
+def test_right_to_left_is_mirrored_and_numbers_are_not(open_page):
     page = open_page(viewport=SMALL)
-    for name in visit(page, pages):
-        page.evaluate("document.documentElement.dir = 'rtl'")
-        assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], name
-        assert violations(page) == [], name
-    page.goto("/sell/")
     page.evaluate("document.documentElement.dir = 'rtl'")
     brand, float_box = (page.locator(q).bounding_box() for q in (".brand", "#float"))
     assert brand["x"] > float_box["x"]
     assert page.locator("#number").evaluate("e => getComputedStyle(e).direction") == "ltr"
-    forgive_status(open_page)
 
 
 def test_a_sticky_bar_never_hides_what_has_the_focus(open_page):

@@ -241,7 +241,7 @@ def test_differences_say_what_changed_in_words(provide):
         a_sku(4, operatorId=8, operatorName="Flow"),
     ])  # fmt: skip
     assert run.differences.splitlines() == [
-        "1 operator added: Flow",
+        "Added: 1 operator (Flow)",
         "“Ten 1” is now called “Eleven”",
         "Price of Ten 2 changed 9.20 USD → 9.20–46.0125 USD",
         "Amount of Ten 2 changed 10.00 USD → 10.00–50.00 USD",

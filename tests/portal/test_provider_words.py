@@ -142,17 +142,18 @@ def test_an_operator_takes_one_query_however_many_promotions_it_has(visitor, air
 
 
 @pytest.fixture
-def arabic(settings, airtime):
-    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+def arabic(airtime, colleague):
     for sku in Sku.objects.all():
         SkuText.objects.create(
             sku=sku, language="ar", name=f"اسم {sku.pk}", product_name="منتج", description=""
         )
-    return {"HTTP_ACCEPT_LANGUAGE": "ar"}
+    colleague.language = "ar"
+    colleague.save(update_fields=["language"])
+    return colleague
 
 
 def test_names_are_in_the_persons_language_at_no_query_more(counter, airtime, arabic):
-    english, own = Visitor(counter.agent), Visitor(counter.agent, **arabic)
+    english, own = Visitor(counter.agent), Visitor(arabic)
     counted = []
     for visitor in (english, own):
         sell_page(visitor, airtime)  # the first page of a session asks more
@@ -167,7 +168,7 @@ def test_names_are_in_the_persons_language_at_no_query_more(counter, airtime, ar
 
 
 def test_the_check_page_has_the_name_and_the_sale_keeps_english(counter, airtime, arabic):
-    visitor = Visitor(counter.agent, **arabic)
+    visitor = Visitor(arabic)
     page, token = visitor.to_check()
     assert f"اسم {airtime.pk}" in page.text
     visitor.post("/sell/confirm/", quote=token)

@@ -163,7 +163,7 @@ def test_the_same_count_twice_is_one_and_a_new_one_is_kept_beside_it(visitor, co
     assert page.value_of("attempt") == "2"
     assert "The earlier ones are kept." in page.text
     visitor.post("/shift/1/count/", attempt=2, **notes(fifties=1))
-    assert "Counted 2 times" in visitor.get("/shift/1/").text
+    assert "Times counted 2" in visitor.get("/shift/1/").text
     assert ShiftCount.objects.filter(moment="closing", tender="cash").count() == 2
 
 

@@ -179,7 +179,7 @@ def test_a_page_takes_six_queries_for_any_number_of_lines(
 
 def test_a_page_reads_lines_by_their_position(shop):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         lines = Line.objects.filter(
             account=shop.float_account, position__gte=1, position__lt=9
         ).order_by("-position")[:5]
