@@ -1,4 +1,4 @@
-"""A sample of what `./dev axe` looks at: each screen of a kiosk in three languages and modes."""
+"""A sample of what `./dev axe` looks at: each screen of a kiosk in two languages and modes."""
 
 import pytest
 
@@ -18,8 +18,8 @@ def switch(page, mode):
 
 @pytest.mark.parametrize(
     ("language", "mode"),
-    [("en", "contrast"), ("ar", "low"), ("hi", "200")],
-    ids=["en", "ar", "hi"],
+    [("ar", "low"), ("hi", "200")],
+    ids=["ar", "hi"],
 )
 def test_a_kiosk_is_for_everyone(at_kiosk, open_page, language, mode):  # noqa: F811
     page = at_kiosk()

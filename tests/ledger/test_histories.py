@@ -104,7 +104,7 @@ STEPS = {step.__name__: step for step in (deposit, correct, hold, limit, capture
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=steps)
 def test_any_history_leaves_right_books(history):
     with transaction.atomic():

@@ -164,7 +164,7 @@ class World:
 def test_any_history_leaves_right_books(agent, quoted, sku, pin_sku, clock, monkeypatch):
     reached = Tally()
 
-    @settings(max_examples=15, deadline=None, phases=[Phase.reuse, Phase.generate])
+    @settings(max_examples=10, deadline=None, phases=[Phase.reuse, Phase.generate])
     @given(st.integers(0, 10**9))
     def run(seed):
         with transaction.atomic():
