@@ -3,11 +3,14 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
+
+A_YEAR = 365 * 24 * 3600
 
 
 class SeeOther(HttpResponseRedirect):
@@ -47,6 +50,14 @@ def page(
 def see_other(request: HttpRequest, url: str) -> HttpResponse:
     """Lead the browser to a page: 303, or HTMX's own way of leaving the page."""
     return HttpResponseClientRedirect(url) if is_fragment(request) else SeeOther(url)
+
+
+def keep_cookie(response: HttpResponse, name: str, value: str) -> None:
+    """Keep something in the browser for a year, out of the reach of scripts."""
+    response.set_cookie(
+        name, value, max_age=A_YEAR, httponly=True, samesite="Lax",
+        secure=not settings.PLAIN_HTTP,
+    )  # fmt: skip
 
 
 def goods_url(**goods: object) -> str:

@@ -21,12 +21,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal import languages, visit
-from portal.http import page, see_other
+from portal.http import keep_cookie, page, see_other
 from topup.models import Kiosk, Shop
 from topup.services import kiosks
 
 COOKIE = "kiosk" if settings.PLAIN_HTTP else "__Host-kiosk"
-COOKIE_AGE = 365 * 24 * 3600
 HOME = "/kiosk/"
 _OPEN = (HOME, "/logos/")
 
@@ -133,10 +132,7 @@ def outage(*, status: int = 500) -> HttpResponse:
 
 def set_cookie(response: HttpResponse, token: str) -> None:
     """Make the browser a kiosk, or let it stay one; for a year from now."""
-    response.set_cookie(
-        COOKIE, token, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
-        secure=not settings.PLAIN_HTTP,
-    )  # fmt: skip
+    keep_cookie(response, COOKIE, token)
 
 
 def forget_cookie(response: HttpResponse) -> None:

@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import activate, get_language, get_language_info
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from portal.http import keep_cookie
 from topup.models import Person
 from topup.services import people
 
 CHOSEN = "language"  # in the session: chosen here, before anybody signed in
-COOKIE_AGE = 365 * 24 * 3600
 _NOBODYS = ("/static/", "/logos/", "/health/")
 
 
@@ -91,10 +91,7 @@ def choose(request: HttpRequest, response: HttpResponse, code: str) -> None:
         people.set_language(person=request.user, language=code)
     else:
         request.session[CHOSEN] = code
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, code, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
-        secure=not settings.PLAIN_HTTP,
-    )  # fmt: skip
+    keep_cookie(response, settings.LANGUAGE_COOKIE_NAME, code)
 
 
 def keep_choice(sender: object, request: HttpRequest, user: object, **told: object) -> None:

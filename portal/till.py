@@ -14,14 +14,13 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from portal.http import page
+from portal.http import keep_cookie, page
 from topup.errors import TillFrozenError
 from topup.models import Device, Person
 from topup.services import tills
 from topup.services.people import opens_till
 
 COOKIE = "till" if settings.PLAIN_HTTP else "__Host-till"
-COOKIE_AGE = 365 * 24 * 3600
 TILL, STAMP, DEED = "till", "till_stamp", "till_deed"  # in the session
 #: Where no till is looked for: machines, kiosks, and the distributor's own pages.
 _ELSEWHERE = ("/health/", "/admin/", "/static/", "/logos/", "/kiosk/")
@@ -126,10 +125,7 @@ def came_by_pin(request: HttpRequest) -> bool:
 
 def set_cookie(response: HttpResponse, token: str) -> None:
     """Make the browser a till; for a year from now."""
-    response.set_cookie(
-        COOKIE, token, max_age=COOKIE_AGE, httponly=True, samesite="Lax",
-        secure=not settings.PLAIN_HTTP,
-    )  # fmt: skip
+    keep_cookie(response, COOKIE, token)
 
 
 def forget_cookie(response: HttpResponse) -> None:

@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal import kiosk, pacing, till, visit
+from portal import kiosk, till, visit
 from portal.brake import source_of
 from portal.forms.kiosk import KeypadForm, Pad, whole
 from portal.forms.kiosk_device import BeatForm
 from portal.http import page, see_other
 from portal.kiosk import KioskRequest, kiosk_page, when_shut
 from portal.views import app
+from topup import pacing
 from topup.errors import TopupError
 from topup.kioskerrors import KioskError
 from topup.models import Kiosk

@@ -17,11 +17,12 @@ from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from catalog.msisdn import group
-from portal import languages, pacing, passportwords
+from portal import languages, passportwords
 from portal.brake import source_of
 from portal.paper import Row
 from portal.templatetags.counter import money_alone
 from portal.views.receipts import left_on
+from topup import pacing
 from topup.models import Sale
 from topup.services import esims, passport, receipts, vouchers
 

@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal import pacing, queuewords
+from portal import queuewords
 from portal.decorators import AgentRequest, agent_page, check_url
 from portal.forms.details import DetailsForm
 from portal.http import page, see_other
 from portal.views.details import details_url
 from portal.views.sales import looks_of, pause_ms
 from portal.views.sell import sale_url
+from topup import pacing
 from topup.errors import ExtraError, TopupError
 from topup.models import Kiosk, KioskClaim, KioskOffer
 from topup.offererrors import OfferError, OfferGoneError
