@@ -75,8 +75,7 @@
 
   function cover() {
     each("#main, #top .steps, .big-number", (part) => { part.textContent = ""; });
-    const dialog = one("[data-idle]");
-    if (dialog && dialog.open) dialog.close();
+    unask();
   }
 
   document.addEventListener("submit", (event) => {
@@ -84,6 +83,7 @@
     if (!form.action.startsWith(location.origin)) return;
     event.preventDefault();
     const last = event.submitter || pressed, button = last && form.contains(last) ? last : null;
+    if (isOut && !isDone(form, button)) return; // under the cover only the end of a visit is taken
     if (form.matches("[data-pad]") && press(form, button)) return;
     if (form.matches("[data-more]")) { stay(); return; }
     if (isDone(form, button)) { leave(); return; }
@@ -95,7 +95,7 @@
     const link = event.target.closest("a[href]");
     if (!link || link.origin !== location.origin || event.defaultPrevented) return;
     event.preventDefault();
-    go(link.href);
+    if (!isOut) go(link.href);
   });
 
   function isDone(form, button) {
@@ -175,19 +175,22 @@
   /* --- is somebody there? -------------------------------------------------------------- */
   let touched = Date.now(), clock = 0, endsAt = 0;
   const waits = (name) => Number(document.body.dataset[name] || 0) * 1000;
-  function touch() {
+  function touch() { // of the cover of an outage nobody's: it keeps no visit alive
     const dialog = one("[data-idle]");
-    if (!dialog || !dialog.open) touched = Date.now();
+    if (!isOut && (!dialog || !dialog.open)) touched = Date.now();
   }
   ["pointerdown", "keydown", "input", "wheel", "touchstart"].forEach((kind) =>
     document.addEventListener(kind, touch, { passive: true, capture: true }));
 
   function stopClock() { clearInterval(clock); }
   function startClock() {
-    stopClock();
     touched = Date.now();
     const own = waits("endsAfter") || waits("hidesAfter");
     endsAt = own ? touched + own : 0;
+    runClock();
+  }
+  function runClock() {
+    stopClock();
     clock = setInterval(tick, 500);
     tick();
   }
@@ -211,15 +214,18 @@
   }
 
   function warn(dialog) {
-    dialog.endsAt = Date.now() + waits("wipe");
+    dialog.endsAt = forgetsAt();
     if (dialog.showModal) dialog.showModal(); else dialog.setAttribute("open", "");
     dialog.querySelector("button").focus();
     chime();
     speak([dialog.querySelector("h2"), dialog.querySelector("p[id]"), ...dialog.querySelectorAll("button")]);
   }
-  function stay() {
+  function unask() {
     const dialog = one("[data-idle]");
-    if (dialog.open) { if (dialog.close) dialog.close(); else dialog.removeAttribute("open"); }
+    if (dialog && dialog.open) { if (dialog.close) dialog.close(); else dialog.removeAttribute("open"); }
+  }
+  function stay() {
+    unask();
     touched = Date.now();
     hush();
     land();
@@ -251,11 +257,13 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-longer]") || !endsAt) return;
     event.preventDefault();
+    if (isOut) return;
     endsAt = Date.now() + (waits("endsAfter") || waits("hidesAfter"));
     tick();
     tellThatOneIsThere();
   }, true);
   document.addEventListener("click", (event) => {
+    if (isOut) return;
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-read]")) { // a secret is said to who asks for it, and only then
       speak(Array.from(document.querySelectorAll("#paper .paper-block p, #paper dt, #paper dd"), (part) => part.textContent.replace(/\d/g, "$& ")));
@@ -298,17 +306,22 @@
     if (is) { clearTimeout(watching); watching = setTimeout(watch, LOOK_AGAIN); }
     each("[data-outage]", (part) => { part.hidden = !is; });
     if (!is && isLeaving) { location.replace(document.body.dataset.wipeUrl); return; }
-    if (is) speak([one("[data-outage] h2"), one("[data-outage] p:not(.ask-picture)")]);
-    else if (isTooLate()) leave();
-    else startClock();
+    if (is) { // the question would lie over the cover, and is asked again if it is not too late
+      unask();
+      speak([one("[data-outage] h2"), one("[data-outage] p:not(.ask-picture)")]);
+    } else if (isTooLate()) leave();
+    else if (waits("endsAfter")) startClock();
+    else runClock();
   }
-  /* Whoever stood here when the line was lost may be gone: what is his is not shown again. The
-     code for the counter is nobody's secret, and may be waited for. */
+  /* Whoever stood here when the line was lost may be gone: his time goes on under the cover, and
+     what is his is not shown again. The code for the counter is nobody's secret, and may be
+     waited for: its time begins anew. */
   function isTooLate() {
     const now = Date.now();
     if (waits("hidesAfter")) return now >= endsAt;
-    return waits("ask") > 0 && now - touched >= waits("ask") + waits("wipe");
+    return waits("ask") > 0 && now >= forgetsAt();
   }
+  function forgetsAt() { return touched + waits("ask") + waits("wipe"); }
   window.addEventListener("offline", () => outage(true));
   window.addEventListener("online", () => watch());
 

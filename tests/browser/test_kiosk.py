@@ -246,6 +246,37 @@ def test_a_lost_line_is_told_and_comes_back_by_itself(at_kiosk, open_page):
     forgive(open_page, "ERR_FAILED")
 
 
+def test_who_touches_the_cover_of_an_outage_keeps_no_visit_alive(at_kiosk, open_page):
+    page = at_kiosk(script=PATIENT)
+    page.clock.install()
+    page.goto("/kiosk/")
+    begin(page)
+    page.fill("#typed", NUMBER)
+
+    def cut(*waits):
+        """No line for a while, with a touch of the cover after each wait."""
+        page.route("**/kiosk/**", lambda route: route.abort())
+        forward(page, 20)
+        for seconds in waits:
+            expect(page.locator("[data-outage]")).to_be_visible()
+            forward(page, seconds)
+            page.click("[data-outage]")
+        page.unroute("**/kiosk/**")
+        forward(page, 2)
+
+    cut(20, 20)
+    expect(page.locator("[data-outage]")).to_be_hidden()
+    expect(page.locator("[data-idle]")).to_be_visible()
+    assert int(page.inner_text("[data-idle] [data-left]")) < 19, "as if nobody had touched it"
+    page.click("[data-more] button")
+    expect(page.locator("[data-idle]")).to_be_hidden()
+    assert page.input_value("#typed").replace(" ", "") == NUMBER
+    cut(20, 20, 20)
+    heading(page, "Choose your language")
+    assert NUMBER not in body(page)
+    forgive(open_page, "ERR_FAILED")
+
+
 #: The browser's own edge: what would be spoken, instead of a voice that no machine of tests has.
 RECORDER = """
   window.said = [];
