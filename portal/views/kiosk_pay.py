@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
-from portal import checkwords, kioskgoods, passportwords, visit
+from portal import checkwords, kioskgoods, passportwords, receiptblocks, visit
 from portal.forms.kiosk import SIX, KeypadForm
 from portal.forms.sell import read_amount
 from portal.kiosk import KioskRequest, kiosk_page
@@ -24,8 +24,8 @@ from topup.models import KioskOffer
 from topup.models.offer import OfferState
 from topup.offererrors import CustomerError, OfferPriceError
 from topup.services import offers
+from topup.services.offerstatus import Revealed
 from topup.services.pricing import Quote
-from topup.services.vouchers import VoucherContent
 
 
 @page_of_kiosk
@@ -142,18 +142,23 @@ def _opened(request: KioskRequest) -> HttpResponse:
     """The secret: in this answer alone, which no browser keeps. Asking again is another look."""
     now = visit.of(request)
     try:
-        content = offers.reveal(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
+        revealed = offers.reveal(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
     except CustomerError as error:
         return mend(request, "state", error.message, **_NOTHING_ASKED)
-    if content is None:
+    if revealed is None:
         return to("state")
-    return screen(request, "state", {"blocks": _blocks(content)})
+    return screen(request, "state", {"blocks": _blocks(revealed)})
 
 
-def _blocks(content: VoucherContent) -> list[Block]:
-    """The secret in letters: in no code for a camera, but that of an eSIM, which has no other."""
-    blocks = voucher_blocks(content)
-    return blocks if content.esim else [one for one in blocks if one.kind != "qr"]
+def _blocks(revealed: Revealed) -> list[Block]:
+    """The secret in letters: in no code for a camera, but that of an eSIM, which has no other.
+
+    It can be printed: whatever is not its first paper is marked as a copy.
+    """
+    mark = receiptblocks.mark_of(revealed.copy)
+    blocks = [Block("mark", mark)] * bool(mark) + voucher_blocks(revealed.content)
+    is_esim = revealed.content.esim is not None
+    return [one for one in blocks if is_esim or one.kind != "qr"]
 
 
 _NOTHING_ASKED = {"code": "", "claim": "", "is_code_given": False, "is_claim_given": False}

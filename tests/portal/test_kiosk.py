@@ -364,7 +364,10 @@ def test_a_sale_is_told_for_both_numbers_and_its_code_for_one_tap_and_a_short_ti
     assert pin not in customer.kept
     assert pin not in customer.get("/kiosk/state/").text
     customer.post("/kiosk/modes/", mode="speech")
-    assert "Say the code aloud" in customer.post("/kiosk/state/", deed="open").text
+    again = customer.post("/kiosk/state/", deed="open")
+    assert "Say the code aloud" in again.text
+    marked = '<p class="paper-mark"><b>COPY 1</b></p>'
+    assert [marked in page.html for page in (opened, again)] == [False, True], "it may be printed"
     customer.post("/kiosk/wipe/")
     assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/"
 

@@ -5,9 +5,9 @@ from django.db import DatabaseError, transaction
 
 from tests.topup.counter import PIN
 from tests.topup.offerdesk import make_desk
-from topup.models import KioskOffer, KioskReveal, Person, Role, SaleEvent, Voucher
+from topup.models import KioskOffer, KioskReveal, Paper, Person, Role, SaleEvent, Voucher
 from topup.offererrors import OfferCodeError
-from topup.services import claimcode, kiosks, offers, offerstatus, receipts
+from topup.services import claimcode, kiosks, offers, offerstatus, prints, receipts
 from topup.services.shops import open_shop
 from topup.states import SaleState
 
@@ -99,9 +99,9 @@ def test_right_ones_use_up_no_tries(desk, sold):
 def test_a_secret_is_shown_a_few_times_counted_and_written_down(desk, sold):
     offer, sale, number = sold
     before = Voucher.objects.get().read_count
-    for _time in range(offerstatus.MOST_REVEALS):
-        content = offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
-        assert content.pins[0].number
+    for time in range(offerstatus.MOST_REVEALS):
+        revealed = offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
+        assert (bool(revealed.content.pins[0].number), revealed.copy) == (True, time)
     assert Voucher.objects.get().read_count == before + offerstatus.MOST_REVEALS
     notes = SaleEvent.objects.filter(
         sale=sale, note=f"code shown at kiosk {desk.kiosk.terminal_id}"
@@ -113,6 +113,19 @@ def test_a_secret_is_shown_a_few_times_counted_and_written_down(desk, sold):
     for deed in (KioskReveal.objects.all().delete, lambda: KioskReveal.objects.update(sale=sale)):
         with pytest.raises(DatabaseError), transaction.atomic():
             deed()
+
+
+def test_a_look_after_the_counters_papers_is_a_copy_too(desk, sold):
+    offer, sale, number = sold
+    reasons = {1: "", 2: "lost"}
+    for at, reason in reasons.items():
+        prints.start(
+            sale=sale, person=desk.agent, number=at, paper=Paper.ROLL_80, language="en",
+            reason=reason,
+        )  # fmt: skip
+    for copy in (2, 3):
+        revealed = offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
+        assert (revealed.copy, revealed.content.pins[0].number in repr(revealed)) == (copy, False)
 
 
 def test_what_has_no_secret_shows_none(desk):

@@ -5,7 +5,7 @@ are counted in the offer's row before they are looked at, and every refusal has 
 nobody learns which of the two was wrong, or whether there is such a code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,7 +14,15 @@ from django.utils import timezone
 
 from topup import pacing
 from topup.locks import lock_sale, lock_voucher
-from topup.models import Kiosk, KioskClaim, KioskOffer, KioskReveal, Sale, SaleEvent
+from topup.models import (
+    Kiosk,
+    KioskClaim,
+    KioskOffer,
+    KioskReveal,
+    ReceiptPrint,
+    Sale,
+    SaleEvent,
+)
 from topup.models.offer import OfferState
 from topup.offererrors import OfferCodeError
 from topup.services import vouchers
@@ -37,6 +45,17 @@ class OfferStatus:
     may_reveal: bool
 
 
+@dataclass(frozen=True)
+class Revealed:
+    """A secret for a screen. `copy`: 0 for its first paper, else the n of COPY n.
+
+    What the screen shows can be printed there, so each look counts as a paper of its own.
+    """
+
+    content: VoucherContent = field(repr=False)
+    copy: int
+
+
 def status(*, kiosk: Kiosk, code: str, claim_number: str) -> OfferStatus:
     """The state of a sale of this kiosk's shop. Error: `OfferCodeError`, the same for all."""
     sale = _proven(kiosk, code, claim_number)
@@ -45,7 +64,7 @@ def status(*, kiosk: Kiosk, code: str, claim_number: str) -> OfferStatus:
     return OfferStatus(sale, vouchers.is_awaited(sale), may_reveal)
 
 
-def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> VoucherContent | None:
+def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> Revealed | None:
     """The secret of a sale, for a screen that forgets it soon; None while there is none to give.
 
     Written down like a look at the counter, a few times at most. Error: `OfferCodeError`.
@@ -56,12 +75,14 @@ def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> VoucherContent | No
         sale = lock_sale(sale.pk)
         if lock_voucher(sale.pk) is None or not vouchers.has_secret(sale):
             return None
-        if KioskReveal.objects.filter(sale=sale).count() >= MOST_REVEALS:
+        shown = KioskReveal.objects.filter(sale=sale).count()
+        if shown >= MOST_REVEALS:
             raise OfferCodeError
         content = vouchers.read_at_kiosk(sale=sale)
         KioskReveal.objects.create(sale=sale, kiosk=kiosk)
         SaleEvent.objects.create(sale=sale, note=f"code shown at kiosk {kiosk.terminal_id}")
-    return content
+        papers = ReceiptPrint.objects.filter(sale=sale).count() + shown
+    return Revealed(content, papers) if content else None
 
 
 def _proven(kiosk: Kiosk, code: str, claim_number: str) -> Sale:
