@@ -81,7 +81,7 @@ def choices(shop: Shop, visit: Visit) -> list[Choice]:
         lookup = find_operator(visit.msisdn, asks=_may_ask(shop))
         candidates, best = list(lookup.candidates), lookup.best
     else:
-        country = Country.objects.filter(pk=visit.country).first()
+        country = Country.objects.defer("raw").filter(pk=visit.country).first()
         candidates, best = list(queries.operators(country) if country else ()), None
     on_sale = _on_sale(shop, visit.kind, candidates)
     weatherwords.tell(on_sale, shop)
@@ -107,7 +107,8 @@ def _on_sale(shop: Shop, kind: str, candidates: Iterable[Operator]) -> list[Oper
 
 def goods(shop: Shop, visit: Visit) -> Offer:
     """What the chosen operator has of the chosen kind, in groups."""
-    operator = Operator.objects.select_related("country").filter(pk=visit.operator).first()
+    operators = Operator.objects.select_related("country").defer("raw", "country__raw")
+    operator = operators.filter(pk=visit.operator).first()
     if operator is None:
         return Offer()
     offer = offer_for(shop=shop, msisdn=visit.msisdn, operator=operator)

@@ -12,6 +12,7 @@ from catalog.models import Country, Operator, Sku
 from portal import kioskcountries, kioskgoods, visit
 from portal.kiosk import COOKIE
 from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor
+from tests.topup.counter import BUNDLE
 from topup.kinds import KINDS
 from topup.kinds.base import Field
 from topup.models import Kind, KioskOffer, KioskReveal, Sale
@@ -139,6 +140,42 @@ def test_goods_without_a_number_go_by_country(customer):
     assert "Is this right? Operator" in page.text
     customer.go("read-back")
     assert KioskOffer.objects.get().recipient == ""
+
+
+def many_more(count):
+    """So many more countries, operators and goods of each kind, as a real catalogue has them."""
+    jamaica, digicel = Country.objects.get(pk="JM"), Operator.objects.get()
+    for at in range(count):
+        land = Country.objects.create(code=f"{chr(65 + at)}1", name=f"Land {at}")
+        other = Operator.objects.create(provider_id=100 + at, name=f"Flow {at}", country=jamaica)
+        far = Operator.objects.create(provider_id=300 + at, name=f"Far {at}", country=land)
+        for number, (operator, country) in enumerate(
+            ((digicel, jamaica), (other, jamaica), (far, land)), start=1
+        ):
+            for of in (AIRTIME, RANGE, BUNDLE, PIN):
+                sku = Sku.objects.get(provider_id=of)
+                sku.pk, sku.provider_id = None, of * 1000 + number * 100 + at
+                sku.operator, sku.country, sku.description = operator, country, f"Good {at}"
+                sku.save()
+
+
+def test_lists_ask_a_fixed_number_of_queries(customer, django_assert_num_queries):
+    digicel = Operator.objects.get().pk
+    for more in (0, 20):  # few countries stand on one screen, many under their letters
+        many_more(more)
+        customer.to_product(language="es")
+        for screen, queries in (("kind", 7), ("dial", 7), ("operator", 10), ("product", 14)):
+            with django_assert_num_queries(queries):
+                page = customer.get(f"/kiosk/{screen}/")
+            assert (page.status, customer.at(page)) == (200, screen)
+        customer.go("kind", kind="pin")
+        customer.go("country", country="JM")
+        customer.go("operator", operator=digicel)
+        for screen, queries in (("country", 7), ("operator", 10), ("product", 12)):
+            with django_assert_num_queries(queries):
+                page = customer.get(f"/kiosk/{screen}/")
+            assert (page.status, customer.at(page)) == (200, screen)
+        assert len(buttons(page)) == 1 + more
 
 
 def test_the_looked_up_operator_is_marked_and_nothing_is_chosen(customer, counter):
