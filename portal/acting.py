@@ -38,10 +38,17 @@ def who(request: HttpRequest) -> Who:
     return {
         "id": person.pk if person else None,
         "name": person.username if person else "",
-        "address": address_of(request),
+        **from_where(request),
         "device": getattr(getattr(request, "device", None), "pk", None),
-        "request_id": get_contextvars().get("request_id", ""),
         "origin": (match.view_name or match.route) if match else "",
+    }
+
+
+def from_where(request: HttpRequest) -> Who:
+    """What is known before anybody is asked who he is."""
+    return {
+        "address": address_of(request),
+        "request_id": get_contextvars().get("request_id", ""),
     }
 
 

@@ -21,7 +21,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal import languages, visit
+from portal.acting import from_where
 from portal.http import keep_cookie, page, see_other
+from topup.acting import acting
 from topup.models import Kiosk, Shop
 from topup.services import kiosks
 
@@ -46,8 +48,11 @@ def kiosk_middleware(
     """Sets `request.kiosk`, or None; before whatever else might answer a kiosk."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        kiosk = request.kiosk = kiosks.find(request.COOKIES.get(COOKIE, ""))  # type: ignore[attr-defined]
+        token = request.COOKIES.get(COOKIE, "")
+        kiosk = request.kiosk = kiosks.find(token)  # type: ignore[attr-defined]
         if kiosk is None:
+            with acting(lambda: from_where(request)):
+                kiosks.notice_copy(token)
             return get_response(request)
         if SESSION_KEY in request.session:
             request.session.flush()  # of somebody who signed in before it became a kiosk
@@ -58,8 +63,8 @@ def kiosk_middleware(
         kiosk.page_version = page_version()  # type: ignore[attr-defined]
         kiosks.see(kiosk)
         response = get_response(request)
-        if COOKIE not in response.cookies and (token := kiosks.rotate(kiosk)):
-            set_cookie(response, token)
+        if COOKIE not in response.cookies and (fresh := kiosks.rotate(kiosk)):
+            set_cookie(response, fresh)
         return response
 
     return answer

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.kiosk import COOKIE
 from tests.portal.conftest import Visitor
-from topup.models import AuditEntry, Kiosk, Person, Role
+from topup.models import Alarm, AuditEntry, Kiosk, Person, Role
 from topup.services import kiosks
 from topup.services.people import set_pin
 from topup.services.shops import set_frozen
@@ -225,6 +225,29 @@ def test_the_cookie_is_changed_once_a_day_with_whatever_answer(kiosk, monkeypatc
     assert thief.get("/kiosk/").status == 200
     monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=26))
     assert thief.get("/kiosk/").leads_to == "/kiosk/enrol/"
+
+
+def test_a_copy_of_the_cookie_opens_nothing_and_is_noticed_once(
+    kiosk, made, monkeypatch, django_assert_num_queries
+):
+    copied, real = kiosk.client.cookies[COOKIE].value, timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=25))
+    kiosk.get("/kiosk/")
+    kiosk.get("/kiosk/")
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=26))
+    thief = Visitor()
+    thief.client.cookies[COOKIE] = copied
+    assert thief.get("/health/live/").status == 200, "an ordinary browser, as any other"
+    told = AuditEntry.objects.get(changes__has_key="old_token_used_at")
+    assert (told.address, told.object_id) == ("127.0.0.1", str(made[0].pk))
+    assert Alarm.objects.get().kiosk == made[0]
+    for path in ("/health/live/", "/kiosk/"):
+        with django_assert_num_queries(2):  # is it a kiosk's, is it news
+            page = thief.get(path)
+        assert made[0].terminal_id not in page.html
+    assert page.leads_to == "/kiosk/enrol/"
+    assert Alarm.objects.count() == 1
+    assert kiosk.get("/kiosk/").status == 200
 
 
 def test_help_is_called_and_the_customer_goes_on_where_he_was(kiosk, made, owner):

@@ -1,6 +1,6 @@
 """Kiosks of the shop, for those in charge."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -100,6 +100,21 @@ def test_each_press_does_its_deed_and_says_so(boss, made):
     assert kiosks.wants_reload(kiosk)
     assert boss.get(f"{path}block/").status == 405
     assert boss.post(f"{path}nonsense/").status == 404
+
+
+def test_an_owner_reads_of_an_old_key_until_a_new_code_is_used(boss, made):
+    kiosks.swap(made[1])
+    path = f"/people/kiosks/{made[0].pk}/"
+    words = "An old key of this kiosk was used on Jan. 2, 2026 at 8:04 p.m."
+    assert "old key" not in boss.get("/people/kiosks/").text + boss.get(path).text
+    Kiosk.objects.update(old_token_used_at=datetime(2026, 1, 2, 20, 4, tzinfo=UTC))
+    assert "old key used" in boss.get("/people/kiosks/").text
+    page = boss.get(path)
+    assert (words in page.text, page.html.count(f'action="{path}code/"')) == (True, 2)
+    page = boss.get(boss.post(f"{path}code/").leads_to)
+    assert words in page.text
+    kiosks.swap(code_on(page))
+    assert "old key" not in boss.get("/people/kiosks/").text + boss.get(path).text
 
 
 def test_a_message_is_shown_there_and_taken_away(boss, made):

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from topup.errors import NotInChargeError, PinError
 from topup.kioskerrors import EnrolCodeError, KioskRetiredError
-from topup.models import AuditEntry, Kiosk, Level, Person, Role
-from topup.services import kiosks
+from topup.models import Alarm, AuditEntry, Kiosk, Level, Person, Role, SpentToken
+from topup.models.alarm import AlarmKind
+from topup.services import alarms, kiosks
 from topup.services.people import set_pin
 from topup.services.shops import open_shop, place, set_frozen
 
@@ -152,6 +153,132 @@ def test_a_lost_answer_strands_no_kiosk_however_long_it_was_off(token, clock):
     clock(minutes=6)
     assert kiosks.find(token) is None
     assert Kiosk.objects.get().token_hash
+
+
+@pytest.fixture
+def next_day(clock):
+    """The kiosk gets its next token and comes back with it; the one before it dies."""
+
+    def pass_by(token):
+        clock(days=1)
+        fresh = come(token)
+        come(fresh)
+        clock(minutes=6)
+        return fresh
+
+    return pass_by
+
+
+def copies():
+    return list(Alarm.objects.filter(kind=AlarmKind.COPY, cleared_at=None).order_by("pk"))
+
+
+def test_a_dead_token_that_comes_is_told_once_and_shuts_nothing(
+    made, token, next_day, clock, django_assert_num_queries
+):
+    kiosk = made[0]
+    assert kiosks.notice_copy(token) is False, "it is the token of now"
+    clock(days=1)
+    fresh = come(token)
+    assert kiosks.find(token), "good until the new one has come back, and five minutes more"
+    come(fresh)
+    clock(minutes=6)
+    latest = next_day(next_day(fresh))
+    assert (copies(), Kiosk.objects.get().old_token_used_at) == ([], None)
+    assert kiosks.find(token) is None
+    assert kiosks.notice_copy(token) is True
+    [alarm] = copies()
+    assert (alarm.kiosk, alarm.sale) == (kiosk, None)
+    assert alarm.message.startswith(f"{kiosk.terminal_id} Door, Corner: an old key was used")
+    before = Kiosk.objects.values().get()
+    for dead in (token, fresh):
+        with django_assert_num_queries(1):
+            assert kiosks.notice_copy(dead) is False
+    assert (Kiosk.objects.values().get(), len(copies())) == (before, 1)
+    assert kiosks.find(latest).pk == kiosk.pk
+    assert kiosks.is_off(kiosks.find(latest)) is False
+    assert next_day(latest), "it goes on as ever, with the token of the next day too"
+
+
+def test_the_kiosk_itself_is_noticed_where_the_copy_took_the_new_token(token, next_day):
+    next_day(token)  # by the copy: the kiosk still has the token before
+    assert kiosks.find(token) is None
+    assert kiosks.notice_copy(token) is True
+
+
+def test_a_token_that_was_given_and_never_came_back_is_known_too(token, clock):
+    clock(days=1)
+    taken = come(token)
+    clock(minutes=2)
+    come(come(token))
+    assert kiosks.find(taken) is None
+    assert kiosks.notice_copy(taken) is True
+
+
+def test_what_was_never_a_token_or_is_too_old_is_no_copy(token, next_day, monkeypatch):
+    monkeypatch.setattr(kiosks, "KNOWN_DEAD", 2)
+    used = [token]
+    for _day in range(4):
+        used.append(next_day(used[-1]))
+    assert SpentToken.objects.count() == 2
+    for unknown in ("", "x", "x" * 5000, token, used[1]):
+        assert kiosks.notice_copy(unknown) is False
+    assert kiosks.notice_copy(used[2]) is True
+
+
+def test_of_two_kiosks_one_alarm_does_not_hide_the_other(made, owner, shop, next_day):
+    other = kiosks.create(shop=shop, name="Street", by=owner)
+    dead = [kiosks.swap(code)[1] for _kiosk, code in (made, other)]
+    for token in dead:
+        next_day(token)
+        kiosks.notice_copy(token)
+    assert [alarm.kiosk for alarm in copies()] == [made[0], other[0]]
+    alarms.raise_alarm(AlarmKind.COPY, "again", kiosk=made[0])
+    assert len(copies()) == 2
+
+
+def test_what_is_known_of_copies_ends_with_the_use_of_a_new_code(made, owner, token, next_day):
+    latest = next_day(token)
+    kiosks.notice_copy(token)
+    code = kiosks.new_code(kiosk=made[0], by=owner)
+    assert Kiosk.objects.get().old_token_used_at
+    _kiosk, fresh = kiosks.swap(code)
+    assert (Kiosk.objects.get().old_token_used_at, SpentToken.objects.count()) == (None, 0)
+    for gone in (token, latest):  # the browser before, that may be on still
+        assert (kiosks.find(gone), kiosks.notice_copy(gone)) == (None, False)
+    alarms.clear_alarm(alarm_id=copies()[0].pk, by=owner)
+    next_day(fresh)
+    assert (kiosks.notice_copy(fresh), len(copies())) == (True, 1)
+
+
+@pytest.mark.parametrize("how", ["leave", "retire"])
+def test_who_still_has_a_token_of_a_kiosk_that_is_none_now_is_no_thief(
+    made, owner, token, next_day, how
+):
+    latest = next_day(token)
+    if how == "leave":
+        set_pin(person=owner, pin="7391")
+        kiosks.leave(kiosk=kiosks.find(latest), person_id=owner.pk, pin="7391")
+    else:
+        kiosks.retire(kiosk=made[0], by=owner)
+    for gone in (token, latest):
+        assert kiosks.notice_copy(gone) is False
+    assert (copies(), Kiosk.objects.get().old_token_used_at) == ([], None)
+
+
+def test_a_new_code_that_is_used_in_the_same_moment_is_not_suspected(
+    made, owner, token, next_day, monkeypatch
+):
+    next_day(token)
+    code, tell = kiosks.new_code(kiosk=made[0], by=owner), kiosks._tell_copy
+
+    def late(kiosk):
+        kiosks.swap(code)
+        return tell(kiosk)
+
+    monkeypatch.setattr(kiosks, "_tell_copy", late)
+    assert kiosks.notice_copy(token) is False
+    assert (copies(), Kiosk.objects.get().old_token_used_at) == ([], None)
 
 
 def test_a_kiosk_is_seen_and_what_it_says_is_kept(token, clock, django_assert_num_queries):

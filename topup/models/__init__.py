@@ -11,7 +11,7 @@ from topup.models.dispute import Claim, ClaimState, Dispute, DisputeState, Refun
 from topup.models.factor import Factor, RecoveryCode
 from topup.models.favourite import Favourite
 from topup.models.hour import SpendHour
-from topup.models.kiosk import Kiosk, PaperState
+from topup.models.kiosk import Kiosk, PaperState, SpentToken
 from topup.models.offer import KioskClaim, KioskOffer, KioskReveal, OfferState
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
@@ -46,6 +46,7 @@ __all__ = [
     "PaidBy", "Paper", "PaperState", "Person", "PriceBook", "PriceRule", "PrintAnswer",
     "PrintReason", "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund",
     "Resolution", "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent",
-    "SeenCode", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour", "Stop",
-    "Tender", "Tier", "Voucher", "VoucherState", "Way", "What", "WhatIf", "WhatIfState",
+    "SeenCode", "Shift", "ShiftCount", "ShiftState", "Shop", "ShopSwitch", "SpendHour",
+    "SpentToken", "Stop", "Tender", "Tier", "Voucher", "VoucherState", "Way", "What", "WhatIf",
+    "WhatIfState",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from topup.models.kiosk import Kiosk
 from topup.models.sale import Sale
 
 
@@ -22,15 +23,20 @@ class AlarmKind(models.TextChoices):
     AUDIT = "audit", _("the audit log was touched")
     SCAM = "scam", _("many PINs or gift cards in a row")
     WEATHER = "weather", _("an operator fails")
+    COPY = "copy", _("an old key of a kiosk was used")
 
 
 class Alarm(models.Model):
-    """One thing to look at; raised once per sale and kind until cleared."""
+    """One thing to look at; raised once per kind, sale and kiosk until cleared."""
 
     kind = models.CharField(max_length=15, choices=AlarmKind)
     sale = models.ForeignKey(
         Sale, on_delete=models.PROTECT, null=True, blank=True, related_name="alarms"
     )
+    kiosk = models.ForeignKey(
+        Kiosk, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("kiosk"),
+    )  # fmt: skip
     message = models.CharField(max_length=300)
     raised_at = models.DateTimeField(auto_now_add=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
@@ -44,7 +50,7 @@ class Alarm(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "sale"], condition=models.Q(cleared_at=None),
+                fields=["kind", "sale", "kiosk"], condition=models.Q(cleared_at=None),
                 nulls_distinct=False, name="alarm_once",
             ),
         ]  # fmt: skip

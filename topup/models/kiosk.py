@@ -19,6 +19,7 @@ class Kiosk(models.Model):
 
     A token is changed once a day. The one before it is good until the new one has come
     back, and `old_until` after that: an answer that is lost strands no kiosk.
+    `old_token_used_at`: a dead one came, once since the last code was used.
     """
 
     shop = models.ForeignKey(
@@ -33,6 +34,7 @@ class Kiosk(models.Model):
     old_token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
     rotated_at = models.DateTimeField(null=True, editable=False)
     old_until = models.DateTimeField(null=True, editable=False)
+    old_token_used_at = models.DateTimeField(_("old key used"), null=True, editable=False)
 
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False,
@@ -73,3 +75,18 @@ class Kiosk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.terminal_id} {self.name}"
+
+
+class SpentToken(models.Model):
+    """The hash of a token that a kiosk had: it opens nothing, and tells of a copy if it comes."""
+
+    kiosk = models.ForeignKey(Kiosk, on_delete=models.CASCADE, related_name="spent_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("old key of a kiosk")
+        verbose_name_plural = _("old keys of kiosks")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"an old key of {self.kiosk_id}"

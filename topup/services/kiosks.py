@@ -17,8 +17,9 @@ from django.utils.crypto import salted_hmac
 from topup import pacing
 from topup.errors import NotInChargeError, PinSparedError
 from topup.kioskerrors import EnrolCodeError, KioskRetiredError, LeaveBrakedError
-from topup.models import Kiosk, PaperState, Person, Shop, What
-from topup.services import audit
+from topup.models import Kiosk, PaperState, Person, Shop, SpentToken, What
+from topup.models.alarm import AlarmKind
+from topup.services import alarms, audit
 from topup.services.people import try_pin
 from topup.services.tills import is_shut
 
@@ -29,6 +30,7 @@ CODE_FOR = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=1)
 ROTATE_AGAIN = timedelta(minutes=1)  # the new token has not come back: its answer was lost
 GRACE = timedelta(minutes=5)  # for requests that were under way with the old token
+KNOWN_DEAD = 100  # tokens of a kiosk, a day each: an older copy is as unknown as a guess
 _SEEN_EVERY = timedelta(seconds=45)
 THERE_WITHIN = timedelta(minutes=3)  # an open page beats twice a minute
 CALLS_FOR = timedelta(minutes=15)
@@ -79,10 +81,12 @@ def is_code(kiosk: Kiosk, code: str) -> bool:
     return is_young and kiosk.enrol_code_hash == _code_hash(_plain(code))
 
 
+@transaction.atomic
 def swap(code: str) -> tuple[Kiosk, str]:
     """The kiosk of a code, and the token for its cookie. A code works once.
 
-    Another browser that was this kiosk is none from now on. Error: `EnrolCodeError`.
+    Another browser that was this kiosk is none from now on, and what is known of copies is
+    forgotten with the tokens that they were of. Error: `EnrolCodeError`.
     """
     hashed, now, token = _code_hash(_plain(code)), timezone.now(), secrets.token_urlsafe(32)
     found = Kiosk.objects.filter(
@@ -91,10 +95,13 @@ def swap(code: str) -> tuple[Kiosk, str]:
     if not found.update(
         enrol_code_hash=None, enrol_expires_at=None, enrolled_at=now, last_seen_at=now,
         token_hash=_hash(token), old_token_hash=None, rotated_at=now, old_until=None,
+        old_token_used_at=None,
         help_wanted_at=None, help_answered_at=None, reloaded_at=now,
     ):  # fmt: skip
         raise EnrolCodeError
-    return Kiosk.objects.get(token_hash=_hash(token)), token
+    kiosk = Kiosk.objects.get(token_hash=_hash(token))
+    SpentToken.objects.filter(kiosk=kiosk).delete()
+    return kiosk, token
 
 
 def find(token: str) -> Kiosk | None:
@@ -103,7 +110,7 @@ def find(token: str) -> Kiosk | None:
     Its `is_shut` is true if the shop, or anything above it, is frozen; `came_by_old` if
     the token is the one before the last.
     """
-    if not token or len(token) > 100:
+    if not _may_be_token(token):
         return None
     hashed = _hash(token)
     is_good = Q(old_until=None) | Q(old_until__gt=timezone.now())
@@ -132,9 +139,47 @@ def rotate(kiosk: Kiosk) -> str | None:
         pk=kiosk.pk, token_hash=kiosk.token_hash, rotated_at=kiosk.rotated_at
     )
     fresh = _hash(token)
-    if not found.update(token_hash=fresh, old_token_hash=old, rotated_at=now, old_until=None):
-        return None
+    with transaction.atomic():
+        if not found.update(token_hash=fresh, old_token_hash=old, rotated_at=now, old_until=None):
+            return None
+        _remember(kiosk)
     return token
+
+
+def _remember(kiosk: Kiosk) -> None:
+    """The token that was replaced just now, in the place of the oldest one that is known."""
+    assert kiosk.token_hash, "a kiosk that came by a token has one"
+    SpentToken.objects.create(kiosk=kiosk, token_hash=kiosk.token_hash)
+    known = SpentToken.objects.filter(kiosk=kiosk).order_by("-pk")
+    SpentToken.objects.filter(pk__in=known.values("pk")[KNOWN_DEAD:]).delete()
+
+
+def notice_copy(token: str) -> bool:
+    """An alarm if a token that `find` does not know is a dead one of a kiosk that is in use.
+
+    Whoever brings it has a copy, or has the kiosk itself while the copy goes on. Written once
+    until a new code is used, however often it comes; it opens nothing and shuts nothing.
+    True if it was news.
+    """
+    if not _may_be_token(token):
+        return False
+    spent = SpentToken.objects.select_related("kiosk__shop").filter(
+        token_hash=_hash(token), kiosk__token_hash__isnull=False, kiosk__old_token_used_at=None
+    ).first()  # fmt: skip
+    return spent is not None and _tell_copy(spent.kiosk)
+
+
+@transaction.atomic
+def _tell_copy(kiosk: Kiosk) -> bool:
+    """Not if the kiosk has another token meanwhile: that may be by a new code."""
+    found = Kiosk.objects.filter(
+        pk=kiosk.pk, token_hash=kiosk.token_hash, old_token_used_at=None
+    )  # fmt: skip
+    if not found.update(old_token_used_at=timezone.now()):
+        return False
+    text = f"{kiosk}, {kiosk.shop.name}: an old key was used; from where is in the audit log"
+    alarms.raise_alarm(AlarmKind.COPY, text, kiosk=kiosk)
+    return True
 
 
 def _is_due(kiosk: Kiosk, now: datetime) -> bool:
@@ -321,6 +366,10 @@ def _plain(code: str) -> str:
 
 def _code_hash(code: str) -> str:
     return salted_hmac("kiosk.enrol", code, algorithm="sha256").hexdigest()
+
+
+def _may_be_token(token: str) -> bool:
+    return 0 < len(token) <= 100
 
 
 def _hash(token: str) -> str:
