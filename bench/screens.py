@@ -18,6 +18,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.oneproduct import Product, one_product
+from tests.browser.kioskwalk import Wish, press, switch, walk
 from tests.browser_path import FLAGS, find_chromium
 
 FOLDER = Path(__file__).parents[1] / "docs/screens"
@@ -25,6 +26,7 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 TALL = {"width": 1080, "height": 1920}
 NUMBER = "18762234567"  # one that the lookup knows
 TEN = re.compile(r"(?<![\d.,])10(?![\d.,])")  # whatever stands around it
+TEN_DOLLARS = Wish(number=NUMBER, product=".product", words=TEN, amount="")
 EDGE, GAP = (201, 209, 214), 12
 #: A picture whose pixels differ by less than this part has not changed: times and codes do.
 ALIKE = 0.008
@@ -174,57 +176,26 @@ def right_to_left(browser: Browser, product: Product) -> dict[str, Image.Image]:
 
 def become_kiosk(page: Page, product: Product) -> None:
     page.goto("/kiosk/enrol/")
-    type_digits(page, product.kiosk_code.replace(" ", ""))
+    press(page, product.kiosk_code.replace(" ", ""))
     page.click(".onward")
     page.wait_for_selector(".languages")
-
-
-def type_digits(page: Page, digits: str) -> None:
-    for digit in digits:
-        page.click(f".key[value='{digit}']")
 
 
 def visit(page: Page, language: str) -> Iterator[str]:
     """Screen by screen, from the language to the code that is paid at the counter."""
     page.goto("/kiosk/wipe/")
     page.wait_for_selector(".languages")
-    yield "start"
-    page.click(f"button[value={language}]")
-    page.wait_for_selector(".deeds")
-    yield "kind"
-    page.click("button[value=airtime]")
-    page.wait_for_selector("#typed")
-    type_digits(page, NUMBER)
-    page.locator("#number-told", has_text="876").wait_for()
-    yield "number"
-    page.click(".onward")
-    page.wait_for_selector(".operators")
-    yield "operator"
-    page.click(".operators .choice >> nth=0")
-    page.wait_for_selector(".products")
-    yield "product"
-    page.locator(".product", has_text=TEN).first.click()
-    page.wait_for_selector(".facts")
-    yield "read-back"
-    page.click(".answers .primary")
-    page.wait_for_selector(".code-card")
-    yield "code"
+    yield from walk(page, language, TEN_DOLLARS)
 
 
 #: How a customer makes the screens easier, and what shows it.
-MODES = {"contrast": ("number", "read-back"), "low": ("kind", "number"), "200": ("kind", "number")}
-
-
-def switch(page: Page, mode: str) -> None:
-    page.goto("/kiosk/modes/")
-    page.click(f"button[value='{mode}']")
-    page.wait_for_selector(f"button[value='{mode}'][aria-pressed=true]")
+MODES = {"contrast": ("number", "read_back"), "low": ("kind", "number"), "200": ("kind", "number")}
 
 
 def kiosk(browser: Browser, product: Product) -> dict[str, Image.Image]:
     """Every main screen in English, four in three languages, the modes; and the counter's queue."""
     made: dict[str, Image.Image] = {}
-    few = ("start", "number", "read-back", "code")
+    few = ("start", "number", "read_back", "code")
     with window(browser, product, TALL, has_touch=True) as page:
         become_kiosk(page, product)
         shown = [picture(page, scale=1 / 3) for _name in visit(page, "en")]
@@ -243,7 +214,6 @@ def in_modes(page: Page) -> Iterator[Image.Image]:
         for name in visit(page, "en"):
             if name == "start":
                 switch(page, mode)
-                page.goto("/kiosk/")
             if name in wanted:
                 yield picture(page, scale=0.25)
             if name == wanted[-1]:

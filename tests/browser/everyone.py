@@ -13,6 +13,7 @@ from django.utils.translation import get_language_info
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, cookie_of, to_check
+from tests.browser.kioskwalk import press
 from tests.browser.test_access import (
     AXE,
     OF_THE_LOOK,
@@ -22,7 +23,7 @@ from tests.browser.test_access import (
     forgive_status,
     pages,  # noqa: F401  a fixture
 )
-from tests.browser.test_kiosk import FINGERS, TALL, WIDE, at_kiosk, press, screens  # noqa: F401
+from tests.browser.test_kiosk import FINGERS, TALL, WIDE, at_kiosk, screens  # noqa: F401
 from topup.models import Kiosk, Person, Role
 from topup.services import people
 

@@ -3,17 +3,9 @@
 import pytest
 
 from tests.browser.everyone import look_at_screen
+from tests.browser.kioskwalk import switch
 from tests.browser.test_access import SMALL, forgive_status
 from tests.browser.test_kiosk import TALL, at_kiosk, screens  # noqa: F401
-
-
-def switch(page, mode):
-    """Make the screens so, as a customer does it on the first one."""
-    page.click("a[href='/kiosk/modes/']")
-    page.click(f"button[value='{mode}']")
-    page.wait_for_selector(f"button[value='{mode}'][aria-pressed=true]")
-    page.click(".answers .primary")
-    page.wait_for_selector(".languages")
 
 
 @pytest.mark.parametrize(

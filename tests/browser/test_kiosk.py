@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCRIPTS, forgive, heading
+from tests.browser.kioskwalk import NUMBER, press, switch, walk
 from tests.browser.test_access import violations
 from topup.models import KioskOffer, Person, Role
 from topup.services import kiosks
 
 TALL, WIDE = {"width": 1080, "height": 1920}, {"width": 1280, "height": 800}
 SMALL = {"width": 320, "height": 640}
-NUMBER = "18761234567"
 SHOWN = "+1 876 123 4567"
 
 
@@ -39,43 +39,9 @@ def begin(page, language="en", kind="airtime"):
     page.click(f"button[value={kind}]")
 
 
-def press(page, digits):
-    for digit in digits:
-        page.click(f".key[value='{digit}']")
-
-
 def screens(page, language="en"):
-    """Every screen of a visit in turn, as a customer comes to it; told by name."""
-    yield "start"
-    page.click(f"button[value={language}]")
-    page.wait_for_selector(".deeds")
-    yield "kind"
-    page.click("button[value=airtime]")
-    page.wait_for_selector("#typed")
-    press(page, NUMBER)
-    expect(page.locator("#number-told")).to_contain_text(SHOWN)
-    yield "number"
-    page.click("a[href='/kiosk/dial/']")
-    page.wait_for_selector("#countries")
-    yield "dial"
-    page.click(".way >> nth=0")
-    page.wait_for_selector("#typed")
-    page.click(".onward")
-    page.wait_for_selector(".operators")
-    yield "operator"
-    page.click(".operators .choice")
-    page.wait_for_selector(".products")
-    yield "product"
-    page.click(".products.ranges .choice")
-    page.wait_for_selector("[data-kiosk=amount] #typed")
-    press(page, "25")
-    yield "amount"
-    page.click(".onward")
-    page.wait_for_selector(".facts")
-    yield "read-back"
-    page.click(".answers .primary")
-    page.wait_for_selector(".code-card")
-    yield "code"
+    """All the screens on the way, and the countries beside it."""
+    return walk(page, language, looks_at_dial=True)
 
 
 @SCRIPTS
@@ -313,7 +279,7 @@ def test_a_voice_says_each_screen_in_the_language_that_was_chosen(at_kiosk):
         missing = [one for one in wanted.all_inner_texts() if plain(one) not in plain(told[name])]
         assert missing == [], name
     assert told["number"].endswith(" | ".join(NUMBER)), "each key that is pressed"
-    assert "1, 8 7 6, 1 2 3, 4 5 6 7" in told["read-back"]
+    assert "1, 8 7 6, 1 2 3, 4 5 6 7" in told["read_back"]
     code = KioskOffer.objects.get().code
     assert f"{' '.join(code[:3])}, {' '.join(code[3:])}" in told["code"]
     page.keyboard.press("Tab")
@@ -353,7 +319,7 @@ FINGERS = """
 
 
 #: The others have nothing that these have not.
-WITH_CONTRAST = ("number", "operator", "read-back", "code", "modes")
+WITH_CONTRAST = ("number", "operator", "read_back", "code", "modes")
 
 
 def look(page, screen):
@@ -416,10 +382,7 @@ def test_size_and_low_reach_hold_on_the_next_screens(at_kiosk):
     heading(page, "Choose your language")
     after = page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
     assert after == pytest.approx(2 * before)
-    page.click("a[href='/kiosk/modes/']")
-    page.click("button[value='100']")
-    expect(page.locator("html")).to_have_attribute("data-size", "100")
-    page.click(".answers .primary")
+    switch(page, "100")
     begin(page)
     page.wait_for_selector("#typed")
     tops = page.evaluate(
