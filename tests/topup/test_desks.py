@@ -37,6 +37,7 @@ PAGES = {
     "notice": {SUPPORT, SHOPS, FINANCE, AUDITOR},
     "device": {SUPPORT, SHOPS, AUDITOR},
     "kiosk": {SUPPORT, SHOPS, AUDITOR},
+    "kioskoffer": {SUPPORT, FINANCE, AUDITOR},
     "alarm": {SUPPORT, FINANCE, CATALOGUE, AUDITOR},
     "blockednumber": {SUPPORT, SHOPS, AUDITOR},
     "stop": {SUPPORT, FINANCE, CATALOGUE, AUDITOR},

@@ -112,7 +112,7 @@ class KioskOffer(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.pk)  # not its code: titles and logs show this
 
 
 class KioskClaim(models.Model):

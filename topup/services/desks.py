@@ -16,7 +16,7 @@ CATALOGUE, AUDITOR = "Catalogue", "Auditor"
 
 #: What may be looked at, by app; each desk names its own part of it.
 SALES = ("sale", "dispute", "refund", "resolution", "alarm", "stop", "notice", "shift", "owed",
-         "seencode")  # fmt: skip
+         "seencode", "kioskoffer")  # fmt: skip
 PLACES = ("shop", "tier", "person", "device", "kiosk", "shopswitch", "blockednumber")
 SAFETY = ("safetyrules", "safetyanswer", "cooldown", "operatorweather")
 MONEY = ("depositrequest", "depositproof", "claim", "dayclose", "daytotal", "provideridentity")

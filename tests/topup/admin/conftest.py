@@ -24,6 +24,7 @@ from topup.models import (
     Device,
     Dispute,
     Factor,
+    KioskOffer,
     OperatorWeather,
     Owed,
     Person,
@@ -118,7 +119,11 @@ def pin_sale(counter, boss):
     Factor.objects.create(person=boss, sealed=seal("JBSWY3DPEHPK3PXP"))
     BlockedNumber.objects.create(prefix="1876", reason="x", made_by=boss)
     Device.objects.create(shop=sale.shop, name="Till", token_hash="x", enrolled_by=boss)
-    kiosks.create(shop=sale.shop, name="Door", by=boss)
+    kiosk, _code = kiosks.create(shop=sale.shop, name="Door", by=boss)
+    KioskOffer.objects.create(
+        kiosk=kiosk, shop=sale.shop, code="481516", language="en", sku=sale.sku, face_value=5,
+        shown_price=5, currency="USD", expires_at=timezone.now(),
+    )  # fmt: skip
     DepositRequest.objects.create(
         reference="D-3K7M9Q", shop=sale.shop, amount=50, currency="USD", paid_by="bank",
         asked_by=sale.agent,
