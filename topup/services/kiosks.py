@@ -14,12 +14,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from topup import pacing
 from topup.errors import NotInChargeError, PinSparedError
 from topup.kioskerrors import EnrolCodeError, KioskRetiredError, LeaveBrakedError
 from topup.models import Kiosk, PaperState, Person, Shop, SpentToken, What
 from topup.models.alarm import AlarmKind
-from topup.services import alarms, audit
+from topup.services import alarms, audit, pinbrake
 from topup.services.people import try_pin
 from topup.services.tills import is_shut
 
@@ -35,9 +34,8 @@ _SEEN_EVERY = timedelta(seconds=45)
 THERE_WITHIN = timedelta(minutes=3)  # an open page beats twice a minute
 CALLS_FOR = timedelta(minutes=15)
 COMES_WITHIN = timedelta(minutes=3)
-MOST_WRONG, WRONG_SECONDS = 3, 900  # PINs at one kiosk; a person's is locked after five
+MOST_WRONG = 3  # PINs at one kiosk: fewer than lock a person's
 LEFT_TO_TILLS = 2  # of a person's tries: all kiosks, however long, lock nobody's PIN
-_WRONG = "kiosk"
 _TRIES = 20  # for a terminal id that nobody has
 
 
@@ -315,30 +313,16 @@ def leave(*, kiosk: Kiosk, person_id: int, pin: str) -> Person:
 
     Errors: `LeaveBrakedError`, `PinError`, `PinLockedError`.
     """
-    _brake(kiosk)
     try:
-        person = try_pin(person_id=person_id, shop=kiosk.shop, pin=pin, spare=LEFT_TO_TILLS)
+        with pinbrake.one_try(kiosk, most=MOST_WRONG, error=LeaveBrakedError):
+            person = try_pin(person_id=person_id, shop=kiosk.shop, pin=pin, spare=LEFT_TO_TILLS)
     except PinSparedError:  # until he has signed in, by PIN at a till or with his password
         raise LeaveBrakedError from None
-    pacing.give_back(_WRONG, str(kiosk.pk))
     Kiosk.objects.filter(pk=kiosk.pk).update(
         token_hash=None, old_token_hash=None, enrolled_at=None, help_wanted_at=None
     )
     audit.record(What.CHANGED, name=str(kiosk), person=person, kiosk_mode="left")
     return person
-
-
-def _brake(kiosk: Kiosk) -> None:
-    """Fewer tries than lock a PIN: who plays with it locks nobody out of his till.
-
-    Error: `LeaveBrakedError`; the first one is in the audit log.
-    """
-    tries = pacing.count(_WRONG, str(kiosk.pk), seconds=WRONG_SECONDS) or 0
-    if tries <= MOST_WRONG:
-        return
-    if tries == MOST_WRONG + 1:
-        audit.record(What.SIGN_IN_BRAKED, name=str(kiosk), shop_id=kiosk.shop_id)
-    raise LeaveBrakedError
 
 
 def kiosks_of(by: Person) -> QuerySet[Kiosk]:

@@ -1,8 +1,8 @@
 """Tills: browsers that belong to a shop, where its people change by PIN.
 
 Wrong PINs lock the person's PIN (see `topup.services.people`). Who tries one person after
-another is braked by the till: it counts them together, whoever they were for. A right PIN
-does not wipe them out, or one of the shop could guess those of all others.
+another is braked by the till (`topup.services.pinbrake`): a right PIN does not wipe out
+what it counts, or one of the shop could guess those of all others.
 """
 
 import hashlib
@@ -13,16 +13,13 @@ from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySe
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from topup import pacing
 from topup.errors import NotInChargeError, ShopFrozenError, TillBrakedError, TillFrozenError
-from topup.models import Device, Person, Role, Shop, What
-from topup.services import audit
+from topup.models import Device, Person, Role, Shop
+from topup.services import pinbrake
 from topup.services.people import try_pin
 
 MOST_PEOPLE = 60  # on the page of a locked till
-MOST_WRONG = 12  # PINs at one till, of all people together …
-WRONG_SECONDS = 900  # … within this time of the first of them
-_WRONG = "till"
+MOST_WRONG = 12  # PINs at one till, of all people together
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -94,23 +91,8 @@ def sign_in(*, device: Device, person_id: int, pin: str) -> Person:
         raise TillFrozenError
     if device.is_shut:  # type: ignore[attr-defined]
         raise ShopFrozenError
-    _brake(device)
-    person = try_pin(person_id=person_id, shop=device.shop, pin=pin)
-    pacing.give_back(_WRONG, str(device.pk))
-    return person
-
-
-def _brake(device: Device) -> None:
-    """Counted before the PIN is looked at, so that tries at the same moment do not pass together.
-
-    Error: `TillBrakedError`; the first one is in the audit log.
-    """
-    tries = pacing.count(_WRONG, str(device.pk), seconds=WRONG_SECONDS) or 0
-    if tries <= MOST_WRONG:
-        return
-    if tries == MOST_WRONG + 1:
-        audit.record(What.SIGN_IN_BRAKED, name=device.name, shop_id=device.shop_id)
-    raise TillBrakedError
+    with pinbrake.one_try(device, most=MOST_WRONG, error=TillBrakedError):
+        return try_pin(person_id=person_id, shop=device.shop, pin=pin)
 
 
 def stamp_of(person: Person) -> str:
