@@ -1,25 +1,33 @@
 """A kiosk and its counter in two browsers at once: a sale, a cut, a new price, a race, a block."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal as D
+from io import BytesIO
 from signal import SIGCONT, SIGSTOP
 
 import pytest
+import zxingcpp
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from playwright.sync_api import expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
 
+from catalog.enums import Category
 from catalog.models import Sku
 from tests.browser.conftest import DESK, PASSWORD, cookie_of, forgive, heading, the_sale
+from tests.browser.kioskwalk import NUMBER, Wish, answer, press, walk
 from tests.stack import wait_for
 from tests.topup.counter import AIRTIME, PIN
+from tests.topup.goods import a_sku
 from tests.topup.offerdesk import Desk
 from tests.topup.prices import publish
+from topup.kinds import BY_CATEGORY
 from topup.models import KioskClaim, KioskOffer, Person, Role, Sale
 from topup.services import kiosks, offers, vouchers
 from topup.states import SaleState
 
 TALL = {"width": 1080, "height": 1920}
-NUMBER = "18761234567"
 SOLD = {"sales": 1, "orders": [1], "offer": "sold", "claims": 1}
 
 
@@ -47,36 +55,36 @@ def screen(open_page, desk):
 
 def touch(page, selector, to):
     """A touch, and the screen that it leads to."""
-    page.tap(selector)
-    page.wait_for_selector(f"[data-kiosk={to}]")
+    answer(page, selector, to, by=Locator.tap)
 
 
 def keys(page, digits):
-    for digit in digits:
-        page.tap(f".key[value='{digit}']")
+    press(page, digits, by=Locator.tap)
     page.tap(".onward")
 
 
-def choose(page, *, language, sku=AIRTIME, number=NUMBER):
+def known(provider_id):
+    """One of the counter's own goods."""
+    return lambda: Sku.objects.get(provider_id=provider_id)
+
+
+def choose(page, *, language, sku=known(AIRTIME)):
     """From the first screen to the code for the counter, as a customer does it."""
-    chosen = Sku.objects.get(provider_id=sku)
-    touch(page, f"[name=language][value={language}]", "kind")
-    if sku == PIN:
-        touch(page, "[name=kind][value=pin]", "country")
-        touch(page, "[name=country][value=JM]", "operator")
-    else:
-        touch(page, "[name=kind][value=airtime]", "number")
-        keys(page, number)
-    touch(page, f"[name=operator][value='{chosen.operator_id}']", "product")
-    touch(page, f"[name=sku][value='{chosen.pk}']", "read_back")
-    touch(page, "#main .primary", "code")
+    chosen = sku()
+    wish = Wish(
+        BY_CATEGORY[chosen.category], country=chosen.country_id, amount="",
+        operator=f"[name=operator][value='{chosen.operator_id}']",
+        product=f"[name=sku][value='{chosen.pk}']",
+    )  # fmt: skip
+    assert [*walk(page, language, wish, by=Locator.tap)][-1] == "code"
     offer = KioskOffer.objects.latest("pk")
     assert page.locator(".code-digits").inner_text().replace(" ", "") == offer.code
     return offer
 
 
-def look_up(page, code, claim):
+def look_up(page, language, code, claim):
     """Ask the kiosk how a sale stands."""
+    touch(page, f"[name=language][value={language}]", "kind")
     touch(page, "a[href='/kiosk/state/']", "state")
     keys(page, code)
     expect(page.locator("#typed")).to_have_value("")
@@ -85,7 +93,7 @@ def look_up(page, code, claim):
 
 def finish(page):
     """The customer goes to the counter; the screen forgets."""
-    touch(page, "[data-finish], .answers[action='/kiosk/wipe/'] button", "start")
+    touch(page, "#main [data-finish], #main [data-ends] button", "start")
 
 
 def words(text, language):
@@ -118,20 +126,49 @@ def settled(desk):
     return what_came(desk)
 
 
-@pytest.mark.parametrize(
-    ("language", "sku"), [("es", AIRTIME), ("ar", PIN)], ids=["airtime-es", "pin-ar"]
-)
-def test_from_the_kiosk_to_the_receipt_and_back_in_two_browsers(
-    screen, open_page, desk, language, sku
-):
+def nothing_more(page):
+    """The counter asks for nothing besides."""
+
+
+def asks_a_name(page):
+    page.fill("#x-first_name", "Zoë")
+    page.click("text=Continue to the price")
+
+
+def asks_for_the_device(page):
+    page.check("#x-device_fits")
+    page.click("text=Continue to the price")
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What is sold by way of a kiosk, and what only the counter asks for."""
+
+    language: str
+    sku: Callable[[], Sku]
+    ask: Callable[[Page], None] = nothing_more
+
+
+GOODS = {
+    "airtime": Goods("es", known(AIRTIME)),
+    "pin": Goods("ar", known(PIN)),
+    "gift card": Goods("ht", lambda: a_sku(Category.GIFT_CARD, "google play"), asks_a_name),
+    "esim": Goods("hi", lambda: a_sku(Category.ESIM), asks_for_the_device),
+}
+
+
+@pytest.mark.parametrize("goods", GOODS.values(), ids=GOODS)
+def test_from_the_kiosk_to_the_receipt_and_back_in_two_browsers(screen, open_page, desk, goods):
+    language = goods.language
     queue = open_page("/queue/", viewport=DESK)
     queue.evaluate("window.isTheSame = true")
-    offer = choose(screen, language=language, sku=sku)
+    offer = choose(screen, language=language, sku=goods.sku)
     expect(row(queue, offer)).to_be_visible()
     assert queue.evaluate("window.isTheSame"), "it came by itself"
     finish(screen)
     queue.fill("#code", f"{offer.code[:3]} {offer.code[3:]}")
     queue.keyboard.press("Enter")
+    goods.ask(queue)
     heading(queue, "Check before you sell")
     expect(queue.locator(".queue-beside")).to_contain_text(desk.kiosk.terminal_id)
     queue.click("text=/^Sell for /")
@@ -145,29 +182,64 @@ def test_from_the_kiosk_to_the_receipt_and_back_in_two_browsers(
     assert settled(desk) == SOLD
 
     steps = screen.evaluate("history.length")
-    touch(screen, f"[name=language][value={language}]", "kind")
-    look_up(screen, offer.code, claim)
+    look_up(screen, language, offer.code, claim)
     expect(screen.locator("h1")).to_have_text(words("Done", language))
     assert NUMBER[-7:] not in screen.inner_text("body").replace(" ", "")
-    if sku == PIN:
-        see_and_forget(screen, vouchers.read(sale=the_sale(), person=desk.agent).pins[0].spoken)
+    if content := vouchers.read(sale=the_sale(), person=desk.agent):
+        see_and_forget(screen, content)
+        look_up(screen, language, offer.code, claim)
+        see_a_copy(screen, language)
     else:
+        assert goods is GOODS["airtime"]
         finish(screen)
     assert screen.evaluate("history.length") == steps, "there is nothing to go back to"
 
 
-def see_and_forget(page, pin):
-    """The secret stands behind a tap, for half a minute, in no code and no address."""
-    assert pin not in page.content()
+def told_of(content):
+    """What a customer reads of a secret, and what a phone reads that looks at the screen."""
+    if esim := content.esim:
+        return [esim.address, esim.matching_id, esim.iccid], {esim.qr_text}
+    card = content.card
+    typed = [card.spoken, card.pin, card.link] if card else [pin.spoken for pin in content.pins]
+    return typed, set()
+
+
+def seen_by_a_camera(part):
+    picture = Image.open(BytesIO(part.screenshot())).convert("L")
+    return {code.text for code in zxingcpp.read_barcodes(picture)}
+
+
+def see_and_forget(page, content):
+    """The secret stands behind a tap, for half a minute; in no code but the one of an eSIM."""
+    secret, codes = told_of(content)
+    assert all(secret)
+    paper = page.locator("#paper")
+    mark = page.locator("#paper .paper-mark")
+    assert [part for part in secret if part in page.content()] == []
     page.tap("[name=deed][value=open]")
-    expect(page.locator(".pin")).to_have_text(pin)
-    assert page.locator("#paper svg").count() == 0, "no code for a camera carries it"
+    for part in secret:
+        expect(paper).to_contain_text(part)
+    assert seen_by_a_camera(paper) == codes
+    assert paper.locator("svg").count() == len(codes), "no other code for a camera carries it"
+    assert mark.count() == 0, "the first paper of it"
     page.clock.fast_forward(29_000)
-    expect(page.locator(".pin")).to_be_visible()
+    expect(paper).to_contain_text(secret[0])
     page.clock.fast_forward(2_000)
     page.wait_for_selector("[data-kiosk=start]")
     assert page.locator("[name=deed][value=open]").count() == 0, "no button for who comes next"
-    assert pin not in page.content()
+    assert [part for part in secret if part in page.content()] == []
+
+
+def see_a_copy(page, language):
+    """What is shown and printed again says so."""
+    page.tap("[name=deed][value=open]")
+    mark = page.locator("#paper .paper-mark")
+    expect(mark).to_have_text(words("COPY %(n)d", language) % {"n": 1})
+    page.emulate_media(media="print")
+    expect(mark).to_be_visible()
+    expect(page.locator(".answers")).to_be_hidden()
+    page.emulate_media(media="screen")
+    finish(page)
 
 
 def held_back(page, hold):
@@ -293,8 +365,7 @@ def test_a_kiosk_that_is_blocked_says_so_and_comes_back_without_its_customer(
 ):
     touch(screen, "[name=language][value=ar]", "kind")
     touch(screen, "[name=kind][value=airtime]", "number")
-    for digit in NUMBER:
-        screen.tap(f".key[value='{digit}']")
+    press(screen, NUMBER, by=Locator.tap)
     expect(screen.locator("#typed")).to_have_value("1 876 123 4567")
     kiosks.block(kiosk=desk.kiosk, by=desk.owner)
     screen.clock.fast_forward(20_000)
