@@ -1,6 +1,7 @@
 """The kiosk queue at the counter: from the code to the sale, by plain forms."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -26,7 +27,7 @@ from topup.models import (
     Shop,
 )  # fmt: skip
 from topup.models.weather import Hold
-from topup.services import kiosks, offers, passport
+from topup.services import kiosks, offerclaims, offers, passport
 
 pytestmark = pytest.mark.django_db
 NUMBER = "18765550000"
@@ -70,6 +71,26 @@ def test_a_code_leads_to_the_check_page_and_then_to_one_sale(visitor, offer, cou
     assert again.leads_to == sold.leads_to
     assert visitor.post(f"/queue/{offer.pk}/").leads_to == sold.leads_to
     assert (Sale.objects.count(), KioskOffer.objects.get().state) == (1, "sold")
+
+
+def test_a_sale_whose_answer_never_came_is_found_again_and_never_made_again(
+    visitor, offer, monkeypatch
+):
+    check = visitor.post(f"/queue/{offer.pk}/").leads_to
+    assert "Go on" in visitor.get("/queue/").text, "not sold yet: it is in the list"
+    quote = visitor.get(check).value_of("quote")
+    sold = visitor.post("/sell/confirm/", quote=quote).leads_to
+    assert visitor.get("/queue/").text.count(offer.code[:3]) == 0
+    own = f"/queue/{offer.pk}/"
+    ways = [visitor.post("/queue/claim/", code=offer.code), visitor.get(own), visitor.post(own),
+            visitor.get(check), visitor.post("/sell/confirm/", quote=quote)]  # fmt: skip
+    assert [page.leads_to for page in ways] == [sold] * 5
+    assert visitor.get("/sell/", number=offer.code).leads_to == "", "the bar knows what waits"
+    monkeypatch.setattr(offerclaims, "FOUND_FOR", timedelta())
+    assert visitor.post("/queue/claim/", code=offer.code).status == 422
+    assert visitor.get(own).leads_to == sold
+    assert sold in visitor.get("/sales/").html
+    assert Sale.objects.count() == 1
 
 
 def test_a_press_in_the_queue_does_the_same_and_a_second_one_too(visitor, offer):
