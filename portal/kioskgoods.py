@@ -81,7 +81,7 @@ def choices(shop: Shop, visit: Visit) -> list[Choice]:
         lookup = find_operator(visit.msisdn, asks=_may_ask(shop))
         candidates, best = list(lookup.candidates), lookup.best
     else:
-        country = Country.objects.defer("raw").filter(pk=visit.country).first()
+        country = chosen_country(visit)
         candidates, best = list(queries.operators(country) if country else ()), None
     on_sale = _on_sale(shop, visit.kind, candidates)
     weatherwords.tell(on_sale, shop)
@@ -120,6 +120,12 @@ def sku_of(shop: Shop, visit: Visit, pk: int) -> Sku | None:
     """A SKU that is among the goods; None for any other."""
     tiles = (tile for group in goods(shop, visit).groups for tile in group.tiles)
     return next((tile.sku for tile in tiles if tile.sku.pk == pk), None)
+
+
+def chosen_country(visit: Visit) -> Country | None:
+    """The country of the visit, of the number or of goods without one."""
+    known = Country.objects.defer("raw")
+    return known.filter(pk=visit.country).first() if visit.country else None
 
 
 def chosen_sku(visit: Visit) -> Sku | None:

@@ -7,12 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal import kiosk, till, visit
+from portal import kiosk, till
 from portal.brake import source_of
 from portal.forms.kiosk import KeypadForm, Pad, whole
 from portal.forms.kiosk_device import BeatForm
 from portal.http import page, see_other
-from portal.kiosk import KioskRequest, kiosk_page, when_shut
+from portal.kiosk import KioskRequest, when_shut
+from portal.kioskscreen import here, kiosk_screen
 from portal.views import app
 from topup import pacing
 from topup.errors import TopupError
@@ -95,8 +96,7 @@ def _browser(request: HttpRequest) -> str:
     return found[0] if found else ""
 
 
-@require_http_methods(["GET", "POST"])
-@kiosk_page
+@kiosk_screen()
 @when_shut
 def ask_help(request: KioskRequest) -> HttpResponse:
     """Call somebody of the shop, and how that stands; the customer goes on where he was."""
@@ -104,14 +104,13 @@ def ask_help(request: KioskRequest) -> HttpResponse:
         kiosks.call_help(request.kiosk)
         return see_other(request, reverse("kiosk:help"))
     context = {
-        "screen": "help", "state": kiosks.help_state(request.kiosk), "back_url": _way_back(request)
+        "screen": "help", "state": kiosks.help_state(request.kiosk), "back_url": _back(request)
     }  # fmt: skip
     return page(request, "kiosk/help.html", context)
 
 
-def _way_back(request: HttpRequest) -> str:
-    """The screen where the visit stands."""
-    return reverse(f"kiosk:{visit.of(request).here or 'start'}")
+def _back(request: KioskRequest) -> str:
+    return reverse(f"kiosk:{here(request)}")
 
 
 @require_GET
@@ -126,8 +125,7 @@ def off(request: HttpRequest) -> HttpResponse:
     return kiosk.outage(status=200)
 
 
-@require_http_methods(["GET", "POST"])
-@kiosk_page
+@kiosk_screen()
 @when_shut
 def leave(request: KioskRequest) -> HttpResponse:
     """Kiosk mode ends by the PIN of one of the shop: the name first, then the keypad."""
@@ -146,7 +144,7 @@ def leave(request: KioskRequest) -> HttpResponse:
     context = {
         "screen": "leave", "people": people, "problem": problem, "pad": PIN, "typed": typed,
         "person": next((person for person in people if person.pk == chosen), None),
-        "back_url": reverse("kiosk:leave") if chosen else _way_back(request),
+        "back_url": reverse("kiosk:leave") if chosen else _back(request),
     }  # fmt: skip
     return page(request, "kiosk/leave.html", context, status=422 if problem else 200)
 

@@ -13,11 +13,10 @@ from catalog.msisdn import warnings
 from portal import checkwords, kioskgoods, passportwords, receiptblocks, visit
 from portal.forms.kiosk import SIX, KeypadForm
 from portal.forms.sell import read_amount
-from portal.kiosk import KioskRequest, kiosk_page
-from portal.kioskscreen import early, mend, screen, to
+from portal.kiosk import KioskRequest
+from portal.kioskscreen import chose, kiosk_screen, mend, screen, to
 from portal.kiosksteps import forgotten
 from portal.paper import Block
-from portal.views.kiosk import page_of_kiosk
 from portal.visit import Visit
 from portal.voucherblocks import voucher_blocks
 from topup.models import KioskOffer
@@ -28,12 +27,9 @@ from topup.services.offerstatus import Revealed
 from topup.services.pricing import Quote
 
 
-@page_of_kiosk
-@kiosk_page
+@kiosk_screen("read_back")
 def read_back(request: KioskRequest) -> HttpResponse:
     """Everything once more, large: number, operator, what arrives, what to pay."""
-    if answered := early(request, "read_back"):
-        return answered
     now = visit.of(request)
     sku = kioskgoods.chosen_sku(now)
     if sku is None:
@@ -60,7 +56,7 @@ def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
         )  # fmt: skip
     except OfferPriceError as error:
         return mend(request, "read_back", error.message)
-    visit.keep(request, **forgotten("kind") | {"offer": made.pk})
+    chose(request, "kind", offer=made.pk)
     return to("code")
 
 
@@ -85,8 +81,7 @@ def _told(sku: Sku, quote: Quote) -> dict[str, object]:
     }  # fmt: skip
 
 
-@page_of_kiosk
-@kiosk_page
+@kiosk_screen()
 def code(request: KioskRequest) -> HttpResponse:
     """Pay at the counter: the code for a short while, longer if somebody asks, then nothing."""
     offer = KioskOffer.objects.filter(pk=visit.of(request).offer, kiosk=request.kiosk).first()
@@ -103,12 +98,9 @@ def code(request: KioskRequest) -> HttpResponse:
     return visit.wipe(request, to("start"))
 
 
-@page_of_kiosk
-@kiosk_page
+@kiosk_screen("state")
 def state(request: KioskRequest) -> HttpResponse:
     """What became of a sale: its code, then the claim number, then plain words."""
-    if answered := early(request, "state"):
-        return answered
     now = visit.of(request)
     asked = "code" if len(now.code) < SIX.most or not now.is_code_given else "claim"
     if request.method == "POST" and request.POST.get("deed") == "open":
@@ -128,14 +120,20 @@ def _typed(request: KioskRequest, asked: str) -> HttpResponse:
 
 
 def _answer(request: KioskRequest) -> HttpResponse:
-    """The state in words, and nothing else of the sale; wrong numbers are both typed anew."""
+    """The state in words, and nothing else of the sale."""
     now = visit.of(request)
     try:
         found = offers.status(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
     except CustomerError as error:
-        return mend(request, "state", error.message, **_NOTHING_ASKED)
+        return _refused(request, error)
     look = passportwords.look(found.sale, is_code_awaited=found.is_code_awaited)
     return screen(request, "state", {"look": look, "may_open": found.may_reveal})
+
+
+def _refused(request: KioskRequest, error: CustomerError) -> HttpResponse:
+    """Both numbers are typed anew, whichever was wrong."""
+    nothing = {"code": "", "claim": "", "is_code_given": False, "is_claim_given": False}
+    return mend(request, "state", error.message, **nothing)
 
 
 def _opened(request: KioskRequest) -> HttpResponse:
@@ -144,7 +142,7 @@ def _opened(request: KioskRequest) -> HttpResponse:
     try:
         revealed = offers.reveal(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
     except CustomerError as error:
-        return mend(request, "state", error.message, **_NOTHING_ASKED)
+        return _refused(request, error)
     if revealed is None:
         return to("state")
     return screen(request, "state", {"blocks": _blocks(revealed)})
@@ -159,6 +157,3 @@ def _blocks(revealed: Revealed) -> list[Block]:
     blocks = [Block("mark", mark)] * bool(mark) + voucher_blocks(revealed.content)
     is_esim = revealed.content.esim is not None
     return [one for one in blocks if is_esim or one.kind != "qr"]
-
-
-_NOTHING_ASKED = {"code": "", "claim": "", "is_code_given": False, "is_claim_given": False}
