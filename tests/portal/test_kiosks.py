@@ -105,7 +105,7 @@ def test_each_press_does_its_deed_and_says_so(boss, made):
 def test_an_owner_reads_of_an_old_key_until_a_new_code_is_used(boss, made):
     kiosks.swap(made[1])
     path = f"/people/kiosks/{made[0].pk}/"
-    words = "An old key of this kiosk was used on Jan. 2, 2026 at 8:04 p.m."
+    words = "On Jan. 2, 2026 at 8:04 p.m. an old key of this kiosk was used."
     assert "old key" not in boss.get("/people/kiosks/").text + boss.get(path).text
     Kiosk.objects.update(old_token_used_at=datetime(2026, 1, 2, 20, 4, tzinfo=UTC))
     assert "old key used" in boss.get("/people/kiosks/").text

@@ -54,7 +54,7 @@ class KioskAdmin(ActedUpon, admin.ModelAdmin):
 
     list_display = (
         "terminal_id", "name", "shop", "last_seen_at", "version", "paper", "is_blocked",
-        "help_wanted_at", "message", "old_token_used_at",
+        "old_token_used_at", "help_wanted_at", "message",
     )  # fmt: skip
     list_filter = (RetiredFilter, "is_blocked", "paper")
     list_select_related = ("shop",)
