@@ -310,7 +310,7 @@
       unask();
       speak([one("[data-outage] h2"), one("[data-outage] p:not(.ask-picture)")]);
     } else if (isTooLate()) leave();
-    else if (waits("endsAfter")) startClock();
+    else if (isForTheCounter()) startClock();
     else runClock();
   }
   /* Whoever stood here when the line was lost may be gone: his time goes on under the cover, and
@@ -318,9 +318,11 @@
      waited for: its time begins anew. */
   function isTooLate() {
     const now = Date.now();
-    if (waits("hidesAfter")) return now >= endsAt;
+    if (isForTheCounter()) return false;
+    if (endsAt) return now >= endsAt;
     return waits("ask") > 0 && now >= forgetsAt();
   }
+  function isForTheCounter() { return document.body.dataset.kiosk === "code"; }
   function forgetsAt() { return touched + waits("ask") + waits("wipe"); }
   window.addEventListener("offline", () => outage(true));
   window.addEventListener("online", () => watch());
