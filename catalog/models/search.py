@@ -1,6 +1,6 @@
 """What search reads: the words of every SKU, and all words of names for typing errors.
 
-Both are written by triggers of the database (see the migration `0015_search_words`),
+Both are written by triggers of the database (see the migration `0002_search`),
 so nothing that is synced, or set by hand, can be missing from them.
 """
 

@@ -7,6 +7,8 @@ from decimal import Decimal as D
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from ledger.models import AccountKind, Entry
 from ledger.queries import house_balance
@@ -222,3 +224,34 @@ def test_demo_data_are_made_once_and_only_when_there_is_nobody():
     changed.set_password(GOOD + "2")
     changed.save()
     assert demo.demo_logins(GOOD) == ["owner", "agent", "agent2"]
+
+
+@pytest.fixture
+def past(db):
+    """The migrations that stand for earlier ones are not recorded; names the earlier ones."""
+    recorder = MigrationRecorder(connection)
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    replacing = {key: one.replaces for key, one in loader.disk_migrations.items() if one.replaces}
+    assert {app for app, _name in replacing} == {"catalog", "ledger", "topup"}
+    earlier = [name for replaced in replacing.values() for name in replaced]
+    for key in [*replacing, *earlier]:
+        recorder.record_unapplied(*key)
+    return earlier
+
+
+def test_a_database_in_the_middle_of_earlier_migrations_is_refused_with_one_line(past):
+    recorder = MigrationRecorder(connection)
+    for earlier in past[:-1]:
+        recorder.record_applied(*earlier)
+    with pytest.raises(CommandError, match="The database is of an earlier version: it lacks topup"):
+        call_command("prepare")
+
+
+def test_a_database_with_all_earlier_migrations_goes_on_as_it_is(past, capsys):
+    recorder = MigrationRecorder(connection)
+    for earlier in past:
+        recorder.record_applied(*earlier)
+    call_command("migrate", interactive=False)
+    assert "No migrations to apply" in capsys.readouterr().out
+    assert set(recorder.applied_migrations()) > set(past) | {("topup", "0005_audit")}

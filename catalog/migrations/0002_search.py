@@ -1,18 +1,20 @@
 """Search over the whole catalogue goes along an index, kept by triggers."""
 
 import django.contrib.postgres.indexes
+import django.contrib.postgres.operations
 import django.contrib.postgres.search
 import django.db.models.deletion
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-#: A name as words: no accents, small letters, no punctuation. `catalog.searching` does the same.
+#: A name as words: no accents, no marks on Arabic letters and no stretching of them, small
+#: letters, no punctuation. `catalog.searching` does the same.
 FUNCTIONS = r"""
 CREATE FUNCTION catalog_words(name text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $body$
     SELECT COALESCE(array_agg(DISTINCT left(word, 60)), '{}')
       FROM regexp_split_to_table(
                translate(
-                   lower(regexp_replace(normalize(COALESCE(name, ''), NFKD), '[\u0300-\u036f]', '', 'g')),
+                   lower(regexp_replace(normalize(COALESCE(name, ''), NFKD),
+                       '[\u0300-\u036f\u0640\u064b-\u065f\u0670]', '', 'g')),
                    $signs$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~$signs$, repeat(' ', 32)),
                '\s+') AS word
      WHERE word <> ''
@@ -22,7 +24,9 @@ CREATE FUNCTION catalog_write_words(ids bigint[]) RETURNS void LANGUAGE sql AS $
     INSERT INTO catalog_skuwords (sku_id, words)
     SELECT s.id, array_to_tsvector(
                catalog_words(concat_ws(' ', s.name, p.name, o.name, c.name, s.country_id,
-                   trim_scale(s.min_face_value), trim_scale(s.max_face_value), s.face_currency))
+                   trim_scale(s.min_face_value), trim_scale(s.max_face_value), s.face_currency,
+                   (SELECT string_agg(t.name || ' ' || t.product_name, ' ')
+                      FROM catalog_skutext t WHERE t.sku_id = s.id)))
                || ARRAY(SELECT 'o:' || word FROM unnest(catalog_words(o.name)) AS word))
       FROM unnest(ids) AS wanted JOIN catalog_sku s ON s.id = wanted
       LEFT JOIN catalog_product p ON p.id = s.product_id
@@ -62,10 +66,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $body$;
-INSERT INTO catalog_word (word)
-SELECT DISTINCT word FROM catalog_{table} t CROSS JOIN unnest(catalog_words(t.name)) AS word
- WHERE word ~ '^[^0-9]{{4,}}$'
-    ON CONFLICT DO NOTHING;
 """
 _TRIGGERS = """
 CREATE TRIGGER {table}_words_new AFTER INSERT ON catalog_{table}
@@ -77,15 +77,59 @@ CREATE TRIGGER {table}_words_changed AFTER UPDATE ON catalog_{table}
 KEYS = {"country": "code", "operator": "id", "product": "id"}
 NAMES = "".join(_OF_NAMES.format(table=table, key=key) for table, key in KEYS.items())
 TRIGGERS = "".join(_TRIGGERS.format(table=table) for table in [*KEYS, "sku"])
-FILL = "SELECT catalog_write_words(ARRAY(SELECT id FROM catalog_sku));"
+#: A text that goes with its SKU must not write words of it again.
+OF_TEXTS = """
+CREATE FUNCTION catalog_skutext_words() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        PERFORM catalog_write_words(ARRAY(
+            SELECT DISTINCT sku_id FROM stale JOIN catalog_skuwords USING (sku_id)));
+        RETURN NULL;
+    END IF;
+    INSERT INTO catalog_word (word)
+    SELECT DISTINCT word FROM (SELECT DISTINCT product_name FROM fresh) AS told
+     CROSS JOIN unnest(catalog_words(told.product_name)) AS word
+     WHERE word ~ '^[^0-9]{4,}$'
+        ON CONFLICT DO NOTHING;
+    PERFORM catalog_write_words(ARRAY(SELECT DISTINCT sku_id FROM fresh));
+    RETURN NULL;
+END $body$;
+CREATE TRIGGER skutext_words_new AFTER INSERT ON catalog_skutext
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION catalog_skutext_words();
+CREATE TRIGGER skutext_words_changed AFTER UPDATE ON catalog_skutext
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION catalog_skutext_words();
+CREATE TRIGGER skutext_words_gone AFTER DELETE ON catalog_skutext
+    REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION catalog_skutext_words();
+"""
 BACK = "".join(f"DROP FUNCTION catalog_{table}_words() CASCADE;" for table in [*KEYS, "sku"])
+BACK += "DROP FUNCTION catalog_skutext_words() CASCADE;"
 BACK += "DROP FUNCTION catalog_write_words(bigint[]), catalog_words(text);"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0023_logos")]
+    replaces = [("catalog", "0015_search_words"), ("catalog", "0024_search_translated_words")]
+
+    initial = True
+
+    dependencies = [
+        ("catalog", "0001_catalogue"),
+    ]
+
     operations = [
-        TrigramExtension(),
+        django.contrib.postgres.operations.TrigramExtension(),
+        migrations.CreateModel(
+            name="Word",
+            fields=[
+                ("word", models.CharField(max_length=60, primary_key=True, serialize=False)),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["word"], name="word_nearly", opclasses=["gin_trgm_ops"]
+                    )
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="SkuWords",
             fields=[
@@ -109,18 +153,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Word",
-            fields=[
-                ("word", models.CharField(max_length=60, primary_key=True, serialize=False)),
-            ],
-            options={
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["word"], name="word_nearly", opclasses=["gin_trgm_ops"]
-                    )
-                ],
-            },
-        ),
-        migrations.RunSQL(FUNCTIONS + NAMES + FILL + TRIGGERS, BACK),
+        migrations.RunSQL(FUNCTIONS + NAMES + OF_TEXTS + TRIGGERS, BACK),
     ]

@@ -1,5 +1,7 @@
 """What the audit log watches: one trigger function, and a trigger on each table."""
 
+from typing import Any
+
 from django.db import migrations
 
 FUNCTION = """
@@ -70,6 +72,14 @@ BEGIN
     RETURN NULL;
 END $$;
 """
+_COUNTED = (
+    "counted_at,ended,delivered,failed,median_seconds,slowest_seconds,failures_in_row,"
+    "paused_until,pauses,counts_from,probe_key,probed_at"
+)
+_TOLD_BY_KIOSKS = (
+    "last_seen_at,version,paper,reloaded_at,help_wanted_at,help_answered_at,"
+    "token_hash,old_token_hash,rotated_at,old_until"
+)
 ALL = "INSERT OR UPDATE OR DELETE"
 #: table, columns that are no news, columns that are secret, and what fires.
 WATCHES = (
@@ -97,9 +107,18 @@ WATCHES = (
     # Every sale moves a float and every sync touches SKUs: only what people set.
     ("ledger_account", "balance,held,line_count", "", "UPDATE OF credit_limit"),
     ("catalog_sku", "", "", "UPDATE OF paused_at, pause_reason"),
-)
-
-
+    # Of a decision about a sale, of safety, bulk files, kiosks and stars: what people do.
+    ("topup_resolution", "", "", ALL),
+    ("topup_safetyrules", "", "", ALL),
+    (
+        "topup_cooldown", "shop_id,person_id,reason,began_at,until", "",
+        "UPDATE OF lifted_at, lifted_by_id",
+    ),
+    ("topup_operatorweather", _COUNTED, "", "UPDATE OF hold, hold_reason, held_at, held_by_id"),
+    ("topup_bulkfile", "next_work_at,checked_count", "", ALL),
+    ("topup_kiosk", _TOLD_BY_KIOSKS, "enrol_code_hash", ALL),
+    ("topup_favourite", "at", "", ALL),
+)  # fmt: skip
 #: A float that is opened with credit; other accounts are opened in the middle of sales.
 OPENED = """
 CREATE TRIGGER audit_opened AFTER INSERT ON ledger_account FOR EACH ROW
@@ -114,17 +133,35 @@ def trigger(table: str, ignored: str, hidden: str, fires: str) -> tuple[str, str
     return made, f"DROP TRIGGER audit_watch ON {table}"
 
 
+def make_rules(apps: Any, schema_editor: Any) -> None:
+    """The one row of safety rules."""
+    apps.get_model("topup", "SafetyRules").objects.get_or_create(only=True)
+
+
 class Migration(migrations.Migration):
+    replaces = [
+        ("topup", "0070_audit_log"),
+        ("topup", "0072_audit_watches"),
+        ("topup", "0073_audit_is_searched"),
+        ("topup", "0122_safety_is_audited"),
+        ("topup", "0131_bulk_is_audited"),
+        ("topup", "0142_kiosks_are_audited"),
+        ("topup", "0160_favourites_are_audited"),
+    ]
+
+    initial = True
+
     dependencies = [
-        ("topup", "0071_second_factor"),
-        ("ledger", "0004_old_lines"),
-        ("catalog", "0003_sync_guard"),
-        ("auth", "0012_alter_user_first_name_max_length"),
         ("admin", "0003_logentry_add_action_flag_choices"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("catalog", "0002_search"),
         ("contenttypes", "0002_remove_content_type_name"),
+        ("ledger", "0002_entries"),
+        ("topup", "0004_sales"),
     ]
 
     operations = [
+        migrations.RunPython(make_rules, migrations.RunPython.noop),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION topup_audit()"),
         *(migrations.RunSQL(*trigger(*watch)) for watch in WATCHES),
         migrations.RunSQL(OPENED, "DROP TRIGGER audit_opened ON ledger_account"),
