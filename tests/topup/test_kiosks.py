@@ -188,7 +188,7 @@ def test_a_dead_token_that_comes_is_told_once_and_shuts_nothing(
     assert kiosks.find(token) is None
     assert kiosks.notice_copy(token) is True
     [alarm] = copies()
-    assert (alarm.kiosk, alarm.sale) == (kiosk, None)
+    assert (alarm.about, alarm.sale) == (f"kiosk {kiosk.pk}", None)
     assert alarm.message.startswith(f"{kiosk.terminal_id} Door, Corner: an old key was used")
     before = Kiosk.objects.values().get()
     for dead in (token, fresh):
@@ -232,8 +232,8 @@ def test_of_two_kiosks_one_alarm_does_not_hide_the_other(made, owner, shop, next
     for token in dead:
         next_day(token)
         kiosks.notice_copy(token)
-    assert [alarm.kiosk for alarm in copies()] == [made[0], other[0]]
-    alarms.raise_alarm(AlarmKind.COPY, "again", kiosk=made[0])
+    assert [alarm.about for alarm in copies()] == [f"kiosk {one[0].pk}" for one in (made, other)]
+    alarms.raise_alarm(AlarmKind.COPY, "again", about=f"kiosk {made[0].pk}")
     assert len(copies()) == 2
 
 

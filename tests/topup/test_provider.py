@@ -97,6 +97,19 @@ def test_a_sale_on_its_way_explains_a_difference_up_to_its_cost(counter):
     assert provider.check_balance() == 0
 
 
+def test_little_money_hides_no_difference(simulator, settings):
+    settings.VALUETOPUP_TERMS, settings.LOW_BALANCE = "prepaid", 100
+    simulator.control("reset", "POST", {"wallet": "99.99"})
+    make_counter(simulator)
+    provider.check_balance()
+    house = [ledger.house(kind, "USD") for kind in (AccountKind.PROVIDER, AccountKind.BANK)]
+    ledger.post(kind="correction", key="gone", lines=[(house[0], D("5")), (house[1], D("-5"))])
+    for _ in range(2):
+        provider.check_balance()
+    told = [alarm.message.split()[0] for alarm in Alarm.objects.order_by("id")]
+    assert told == ["only", "the"]
+
+
 @pytest.mark.parametrize("when", ["before it tells", "after it tells"])
 def test_a_sale_that_ends_while_the_provider_is_asked_is_no_alarm(counter, monkeypatch, when):
     ask = gateway.balance

@@ -30,7 +30,7 @@ class AlarmAdmin(ActedUpon, admin.ModelAdmin):
     paginator = BoundedPaginator
     show_facets = admin.ShowFacets.NEVER
     fields = readonly_fields = (
-        "kind", "message", "of_sale", "kiosk", "raised_at", "cleared_at", "cleared_by",
+        "kind", "message", "of_sale", "raised_at", "cleared_at", "cleared_by",
     )  # fmt: skip
     actions = ("clear",)
 

@@ -41,8 +41,6 @@ class Migration(migrations.Migration):
         ("topup", "0121_operator_weather"),
         ("topup", "0130_bulk_files"),
         ("topup", "0140_baskets"),
-        ("topup", "0141_kiosks"),
-        ("topup", "0150_offers"),
     ]
 
     initial = True

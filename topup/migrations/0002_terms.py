@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    replaces = [("topup", "0162_alarms_about_a_kiosk")]
+    replaces = [("topup", "0151_new_terms_are_asked")]
 
     initial = True
 

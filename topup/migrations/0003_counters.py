@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    replaces = [("topup", "0161_old_keys_of_kiosks")]
+    replaces = [("topup", "0150_offers")]
 
     initial = True
 
@@ -290,10 +290,6 @@ class Migration(migrations.Migration):
                 ),
                 ("rotated_at", models.DateTimeField(editable=False, null=True)),
                 ("old_until", models.DateTimeField(editable=False, null=True)),
-                (
-                    "old_token_used_at",
-                    models.DateTimeField(editable=False, null=True, verbose_name="old key used"),
-                ),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -1297,31 +1293,6 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.CreateModel(
-            name="SpentToken",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kiosk",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="spent_tokens",
-                        to="topup.kiosk",
-                    ),
-                ),
-                ("token_hash", models.CharField(max_length=64, unique=True)),
-            ],
-            options={
-                "verbose_name": "old key of a kiosk",
-                "verbose_name_plural": "old keys of kiosks",
-                "ordering": ["id"],
-            },
         ),
         migrations.CreateModel(
             name="CashMove",

@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    replaces = [("topup", "0151_new_terms_are_asked")]
+    replaces = [("topup", "0141_kiosks")]
 
     initial = True
 
@@ -412,7 +412,6 @@ class Migration(migrations.Migration):
                             ("audit", "the audit log was touched"),
                             ("scam", "many PINs or gift cards in a row"),
                             ("weather", "an operator fails"),
-                            ("copy", "an old key of a kiosk was used"),
                         ],
                         max_length=15,
                     ),
@@ -425,17 +424,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="alarms",
                         to="topup.sale",
-                    ),
-                ),
-                (
-                    "kiosk",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="topup.kiosk",
-                        verbose_name="kiosk",
                     ),
                 ),
                 ("message", models.CharField(max_length=300)),
@@ -459,7 +447,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("cleared_at", None)),
-                        fields=("kind", "sale", "kiosk"),
+                        fields=("kind", "sale"),
                         name="alarm_once",
                         nulls_distinct=False,
                     )

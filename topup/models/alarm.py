@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from topup.models.kiosk import Kiosk
 from topup.models.sale import Sale
 
 
@@ -27,16 +26,13 @@ class AlarmKind(models.TextChoices):
 
 
 class Alarm(models.Model):
-    """One thing to look at; raised once per kind, sale and kiosk until cleared."""
+    """One thing to look at; raised once per kind, sale and what else it is about."""
 
     kind = models.CharField(max_length=15, choices=AlarmKind)
     sale = models.ForeignKey(
         Sale, on_delete=models.PROTECT, null=True, blank=True, related_name="alarms"
     )
-    kiosk = models.ForeignKey(
-        Kiosk, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        verbose_name=_("kiosk"),
-    )  # fmt: skip
+    about = models.CharField(max_length=60, blank=True)  # such as "sku 12": tells two apart
     message = models.CharField(max_length=300)
     raised_at = models.DateTimeField(auto_now_add=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
@@ -50,7 +46,7 @@ class Alarm(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "sale", "kiosk"], condition=models.Q(cleared_at=None),
+                fields=["kind", "sale", "about"], condition=models.Q(cleared_at=None),
                 nulls_distinct=False, name="alarm_once",
             ),
         ]  # fmt: skip

@@ -4,21 +4,24 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from topup.models import Alarm, Kiosk, Person, Sale, Stop
+from topup.models import Alarm, Person, Sale, Stop
 from topup.models.alarm import AlarmKind, StopKind
 
 log = structlog.get_logger(__name__)
 
 
 def raise_alarm(
-    kind: AlarmKind, message: str, *, sale: Sale | None = None, kiosk: Kiosk | None = None
+    kind: AlarmKind, message: str, *, sale: Sale | None = None, about: str = ""
 ) -> None:
-    """Raise an alarm, once per kind, sale and kiosk until it is cleared. Safe to repeat."""
+    """Raise an alarm, once until it is cleared. Safe to repeat.
+
+    `sale` and `about`, such as "sku 12", tell two of a kind apart: one never hides the other.
+    """
     log.warning(
         "alarm", kind=str(kind), message=message, correlation_id=sale.correlation_id if sale else ""
     )
     Alarm.objects.bulk_create(
-        [Alarm(kind=kind, sale=sale, kiosk=kiosk, message=message[:300])], ignore_conflicts=True
+        [Alarm(kind=kind, sale=sale, about=about, message=message[:300])], ignore_conflicts=True
     )
 
 

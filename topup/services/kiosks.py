@@ -176,7 +176,7 @@ def _tell_copy(kiosk: Kiosk) -> bool:
     if not found.update(old_token_used_at=timezone.now()):
         return False
     text = f"{kiosk}, {kiosk.shop.name}: an old key was used; from where is in the audit log"
-    alarms.raise_alarm(AlarmKind.COPY, text, kiosk=kiosk)
+    alarms.raise_alarm(AlarmKind.COPY, text, about=f"kiosk {kiosk.pk}")
     return True
 
 

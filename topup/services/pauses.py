@@ -132,7 +132,7 @@ def _pause(row: OperatorWeather, rules: SafetyRules, now: datetime) -> None:
     paused = OperatorWeather.objects.filter(pk=row.pk, paused_until=None, hold=Hold.NONE)
     if paused.update(paused_until=now + length(rules, 0), pauses=1):
         text = f"{row.operator.name}: {row.failures_in_row} failures in a row, paused"
-        alarms.raise_alarm(AlarmKind.WEATHER, text)
+        alarms.raise_alarm(AlarmKind.WEATHER, text, about=f"operator {row.operator_id}")
 
 
 def length(rules: SafetyRules, before: int) -> timedelta:

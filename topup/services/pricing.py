@@ -274,6 +274,7 @@ def _check_loss(made: Amounts, terms: Terms, sku: Sku) -> None:
         AlarmKind.LOSS,
         f"{sku.name}: charge {made.charge} against cost {made.cost}, "
         f"rules {terms.price.id} and {terms.commission_id}",
+        about=f"sku {sku.pk}",
     )
     raise LosingSaleError
 
