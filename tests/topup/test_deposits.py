@@ -19,6 +19,7 @@ from topup.errors import DuplicateError, MoneyConflictError, MoneyError
 from topup.models import DepositProof, DepositRequest, DepositState, PaidBy, Person, Role
 from topup.services import deposits
 from topup.services.pictures import Picture
+from topup.services.shops import add_float_alone
 
 S = DepositState
 
@@ -174,6 +175,47 @@ def test_above_the_limit_two_people_must_approve(asked, clerks, shop, settings):
     assert (done.first_by, done.decided_by, done.state) == (*clerks, S.APPROVED)
     assert float_of(shop) == (D("300.01"), D(0))
     assert approve(asked("200"), clerks[0], is_checked=True).state == S.APPROVED
+
+
+def test_small_parts_within_a_day_need_two_people_like_the_whole(
+    asked, clerks, shop, other_shop, settings, clock
+):
+    settings.SECOND_PERSON_ABOVE = 500
+    ada, ben = clerks
+    assert approve(asked("300"), ada).state == S.APPROVED
+    part = asked("200.01")
+    assert (deposits.needs_two(part, ada), deposits.needs_two(part, ben)) == (True, False)
+    assert approve(part, ada).state == S.APPROVED_ONCE
+    assert approve(part, ben).state == S.APPROVED
+    assert approve(asked("200"), ada, is_checked=True).state == S.APPROVED, "two agreed to the part"
+    elsewhere = DepositRequest(shop=other_shop, amount=D(500))
+    assert not deposits.needs_two(elsewhere, ada)
+    with pytest.raises(MoneyError, match="within a day this is above 500"):
+        add_float_alone(shop=shop, amount=D("0.01"), by=ada, memo="slip", key="by hand")
+    assert float_of(shop) == (D("800.01"), D(0))
+    clock.jump(25 * 3600)
+    add_float_alone(shop=shop, amount=D(500), by=ada, memo="slip", key="by hand")
+    assert deposits.needs_two(asked("0.01"), ada), "what was put in by hand counts, too"
+
+
+def test_two_words_at_the_same_moment_are_counted_one_after_another(transactional_db, shop):
+    ada = Person.objects.create_user("ada", role=Role.ADMIN)
+    told = []
+
+    def press(key):
+        try:
+            add_float_alone(shop=shop, amount=D(600), by=ada, memo="slip", key=key)
+        except MoneyError:
+            told.append(key)
+        finally:
+            connection.close()
+
+    presses = [threading.Thread(target=press, args=(key,)) for key in ("one", "two", "three")]
+    for one in presses:
+        one.start()
+    for one in presses:
+        one.join()
+    assert (len(told), float_of(shop)) == (2, (D(700), D(0)))
 
 
 def test_a_second_person_who_was_needed_stays_needed_when_the_limit_is_raised(

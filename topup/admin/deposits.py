@@ -148,7 +148,8 @@ class DepositAdmin(ActedUpon, TransferPage):
             **self.admin_site.each_context(request), "form": form, "opts": self.opts,
             "title": _("Deposit %(reference)s") % {"reference": deposit.reference},
             "deposit": deposit, "amount": self.paid(deposit),
-            "warning": duplicates.warning(deposit), "needs_two": deposits.needs_two(deposit),
+            "warning": duplicates.warning(deposit),
+            "needs_two": deposits.needs_two(deposit, person_of(request)),
             "has_picture": DepositProof.objects.filter(deposit=deposit).exists(),
             "history": _history(deposit), "seen": deposits.looks_of(deposit),
         }  # fmt: skip

@@ -21,6 +21,7 @@ from ledger.admin import figure
 from ledger.errors import KeyReusedError
 from ledger.models import Account, Entry
 from ledger.queries import balance_of
+from topup.errors import MoneyError
 
 _TWO = gettext_lazy(
     "Above %(limit_value)s two people must approve: let the shop ask for a deposit."
@@ -89,6 +90,9 @@ class MoneyPage(admin.ModelAdmin):
         is_repeated = Entry.objects.filter(key=f"{posting.key_prefix}:{key}").exists()
         try:
             posting.post(amount, memo, str(key))
+        except MoneyError as error:
+            form.add_error("amount", error.message)
+            return False
         except KeyReusedError:
             form.add_error(
                 None,

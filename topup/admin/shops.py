@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +20,7 @@ from topup.admin.money import MoneyPage, Posting
 from topup.admin.shopforms import TERMS, ShopForm, SwitchInline, TermsForm
 from topup.attention import low_floats
 from topup.models import Level, Shop
-from topup.services import shops
+from topup.services import alone, shops
 
 
 class BranchFilter(admin.SimpleListFilter):
@@ -178,10 +177,10 @@ class ShopAdmin(InvitePages, MoneyPage):
         account = shop.float_account
         posting = Posting(
             account, "deposit", shop,
-            lambda amount, memo, key: shops.add_float(
+            lambda amount, memo, key: shops.add_float_alone(
                 shop=shop, amount=amount, by=person_of(request), memo=memo, key=key
             ),
-            most=Decimal(str(settings.SECOND_PERSON_ABOVE)),
+            most=alone.limit(),
         )  # fmt: skip
         lead = _("Balance %(balance)s %(currency)s, of which %(held)s is held for open sales.")
         values = {"balance": figure(account.balance), "held": figure(account.held)}

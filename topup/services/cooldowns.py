@@ -48,9 +48,7 @@ def _begin(agent: Person, shop: Shop, rules: SafetyRules, reason: str) -> CoolDo
         shop=shop, person=whom, reason=reason[:200], until=timezone.now() + rules.cool_down
     )
     name = agent.get_username()
-    alarms.raise_alarm(
-        AlarmKind.SCAM, f"{shop.name}, {name}: {reason}", about=f"person {agent.pk}"
-    )
+    alarms.raise_alarm(AlarmKind.SCAM, f"{shop.name}, {name}: {reason}", about=f"person {agent.pk}")
     Notice.objects.create(shop=shop, text=_notice(shop, name, made)[:500])
     return made
 

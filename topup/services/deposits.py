@@ -1,7 +1,8 @@
 """Deposits: asked for by a shop, looked at by one or two people, put on the float once.
 
 Nothing is on the float before it is approved, and the row's lock decides who comes
-first. Whoever asked never approves; above `SECOND_PERSON_ABOVE` two others must.
+first. Whoever asked never approves; above `SECOND_PERSON_ABOVE`, or
+where one person has put in so much within a day, two others must.
 """
 
 import hashlib
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from ledger import services as ledger
 from ledger.money import unit
 from topup.errors import DuplicateError, MoneyConflictError, MoneyError
-from topup.locks import lock_deposit
+from topup.locks import lock_deposit, lock_person
 from topup.models import DepositProof, DepositRequest, DepositState, PaidBy, Person, Role, Shop
 from topup.models.deposit import WAITING_STATES
-from topup.services import duplicates, forecast
+from topup.services import alone, duplicates, forecast
 from topup.services.pictures import Picture
 
 #: Letters and digits that nobody takes for another: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
@@ -152,7 +152,8 @@ def approve(
         raise DuplicateError(
             _("It may be a duplicate. Look at the others, and say that you have checked it.")
         )
-    if needs_two(deposit) and deposit.first_by_id is None:
+    lock_person(by.pk)  # two words at once are counted one after another
+    if deposit.first_by_id is None and needs_two(deposit, by):
         deposit.state = DepositState.APPROVED_ONCE
         deposit.first_by, deposit.first_at = by, timezone.now()
         deposit.save(update_fields=["state", "first_by", "first_at", "warning"])
@@ -186,9 +187,9 @@ def looks_of(deposit: DepositRequest) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def needs_two(deposit: DepositRequest) -> bool:
-    """True if one person's word is not enough for so much."""
-    return deposit.amount > Decimal(str(settings.SECOND_PERSON_ABOVE))
+def needs_two(deposit: DepositRequest, by: Person) -> bool:
+    """True if this person's word is not enough for so much, with what it put in within a day."""
+    return deposit.amount > alone.left(account=deposit.shop.float_account_id, by=by)
 
 
 def _decide(deposit: DepositRequest, state: DepositState, by: Person) -> DepositRequest:

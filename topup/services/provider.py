@@ -130,7 +130,8 @@ def check_balance() -> Decimal:
     told = found.told
     if not found.is_explained:
         alarms.raise_alarm(
-            AlarmKind.BALANCE, f"the provider has {told} {currency}, the books say {found.books}",
+            AlarmKind.BALANCE,
+            f"the provider has {told} {currency}, the books say {found.books}",
             about="the books",
         )
     elif settings.VALUETOPUP_TERMS == "prepaid" and told < Decimal(str(settings.LOW_BALANCE)):

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from ledger import services as ledger
 from ledger.models import Entry
-from topup.errors import LevelError, NotInChargeError, TreeError
-from topup.locks import lock_tree
+from topup.errors import LevelError, MoneyError, NotInChargeError, TreeError
+from topup.locks import lock_person, lock_tree
 from topup.models import Kiosk, Level, Person, Shop
+from topup.services import alone
 
 MOST_ABOVE = 4  # sub-distributors between the distributor and a shop
 
@@ -130,6 +131,20 @@ def is_frozen(shop: Shop) -> bool:
     return shop.is_frozen or (
         bool(shop.ancestors) and Shop.objects.filter(pk__in=shop.ancestors, is_frozen=True).exists()
     )
+
+
+@transaction.atomic
+def add_float_alone(*, shop: Shop, amount: Decimal, by: Person, memo: str, key: str) -> Entry:
+    """As `add_float`, by one person's word. Error: `MoneyError` above what he may within a day."""
+    lock_person(by.pk)  # two words at once are counted one after another
+    is_posted = Entry.objects.filter(key=f"deposit:{key}").exists()
+    if not is_posted and amount > alone.left(account=shop.float_account_id, by=by):
+        text = _(
+            "With what you have put in within a day this is above %(limit)s. "
+            "Two people must approve: let the shop ask for a deposit."
+        )
+        raise MoneyError(text % {"limit": f"{alone.limit():f}"})
+    return add_float(shop=shop, amount=amount, by=by, memo=memo, key=key)
 
 
 def add_float(*, shop: Shop, amount: Decimal, by: Person | None, memo: str, key: str) -> Entry:

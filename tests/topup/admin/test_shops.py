@@ -82,7 +82,13 @@ def test_a_large_deposit_by_hand_would_be_one_persons_word(desk, shop, form, set
     page = desk.post(url("shop_float", shop.pk), form("200.01"))
     assert (page.status_code, float_of(shop)) == (422, (D(100), D(0)))
     assert "Above 200 two people must approve" in text_of(page)
-    desk.post(url("shop_float", shop.pk), form("200"))
+    once = form("200")
+    desk.post(url("shop_float", shop.pk), once)
+    again = desk.post(url("shop_float", shop.pk), once, follow=True)
+    assert messages_of(again)[-1] == "It was posted already, once. The balance is 300.00."
+    page = desk.post(url("shop_float", shop.pk), form("1"))
+    assert (page.status_code, float_of(shop)) == (422, (D(300), D(0)))
+    assert "With what you have put in within a day this is above 200." in text_of(page)
     desk.post(url("shop_float", shop.pk), form("-250", "paid in twice"))
     assert float_of(shop) == (D(50), D(0))
 
