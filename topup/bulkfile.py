@@ -33,7 +33,7 @@ _CALLED = {
     " মুদ্রা, pera",
     "operator": "operator, network, operador, opérateur, operateur, operadora, operatè, المشغل,"
     " آپریٹر, ऑपरेटर, অপারেটর",
-    "product": "product, producto, produit, produto, pwodwi, المنتج, پروڈکٹ, प्रोडक्ट, उत्पाद,"
+    "product": "product, producto, produit, produto, pwodui, pwodwi, المنتج, پروڈکٹ, प्रोडक्ट, उत्पाद,"
     " পণ্য, produkto",
     "sku": "sku, sku id, skuid",
     "reference": "reference, own reference, ref, referencia, référence, referência, referans,"
