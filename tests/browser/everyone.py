@@ -112,12 +112,15 @@ def in_every_look(page, language):
 
 
 def look_at_page(page, language):
-    """What is wrong with a page of the counter, at 360 px and narrower, in both colours."""
+    """What is wrong with a page of the counter: in both colours, narrow, with letters of 200 %."""
     told = []
     for scheme, rules in (("light", RULES), ("dark", OF_THE_LOOK)):
         page.emulate_media(color_scheme=scheme)
         told += axe(page, language, rules)
     told += page.evaluate(TARGETS)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    told += sideways(page, PHONE)
+    page.evaluate("document.documentElement.style.fontSize = ''")
     page.set_viewport_size(SMALL)
     told += sideways(page, SMALL)
     page.set_viewport_size(PHONE)

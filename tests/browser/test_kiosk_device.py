@@ -1,11 +1,12 @@
 """A kiosk as a device in a real browser: enrolled by its keypad, told from afar, without a line."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from portal.kiosk import COOKIE
-from tests.browser.conftest import forgive, heading
-from tests.browser.test_access import violations
+from tests.browser.conftest import PHONE, cookie_of, forgive, heading
+from tests.browser.test_access import forgive_status, looked_at, violations
 from topup.models import Kiosk, Person, Role
 from topup.services import kiosks
 from topup.services.people import set_pin
@@ -128,3 +129,25 @@ def test_a_browser_that_starts_without_a_line_says_so_and_comes_back(at_kiosk, o
     heading(page, "Choose your language")
     if open_page.complaints:
         forgive(open_page, *LOST)
+
+
+def test_the_pages_of_those_in_charge_are_for_everyone(open_page, owner, stack):
+    page = open_page(signed_in=False, viewport=PHONE)
+    page.context.add_cookies([cookie_of(owner, stack.web_url)])
+    page.goto("/people/kiosks/")
+    told = {"none yet": looked_at(page)}
+    page.fill("#id_name", "Door")
+    page.click("text=Make it and show the code")
+    heading(page, "Door")
+    told["its code"] = looked_at(page)
+    now = timezone.now()
+    Kiosk.objects.update(help_wanted_at=now, old_token_used_at=now, paper="low", is_blocked=True)
+    page.reload()
+    page.click("summary >> text=Another browser")
+    page.click("button >> text=Take it out of service")
+    page.wait_for_selector(".problem")
+    told["all that can be"] = looked_at(page)
+    page.goto("/people/kiosks/")
+    told["the list"] = looked_at(page)
+    assert {name: found for name, found in told.items() if found} == {}
+    forgive_status(open_page)
