@@ -6,7 +6,8 @@ import shutil
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-device-for-media-stream",  # a machine of tests has no camera
+    # A machine of tests has no camera, and the shell nobody to ask whether it may be used.
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
 #: The shell is the same browser without windows of its own: half the work for the same pages.
 NAMES = (

@@ -146,12 +146,15 @@ def test_short_waits_are_for_the_simulator_of_this_machine(refusal, read):
         ("VALUETOPUP_WALLET_CURRENCY", "usd", "three capital letters"),
         ("VALUETOPUP_BASE_URL", "ftp://127.0.0.1/", "must begin with https://"),
         ("VOUCHER_KEYS", "abc", "Make one: manage.py make_voucher_key"),
+        ("METRICS_TOKEN", "x" * 31, "must have at least 32 characters"),
+        ("METRICS_TOKEN", "täglich neu " * 4, "must have at least 32 characters"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_it(refusal, name, value, text):
     told = refusal(**{name: value})
     assert name in told
     assert text in told
+    assert "TOKEN" not in name or value not in told
 
 
 @pytest.mark.parametrize(
@@ -191,9 +194,10 @@ def test_this_machine_may_always_ask_for_health(read):
 
 
 def test_secrets_are_known_to_the_log_but_not_the_public_password(read):
-    read(**PRODUCTION, REDIS_URL="redis://:redis-pass-1@h/0")
+    token = "t" * 32
+    read(**PRODUCTION, REDIS_URL="redis://:redis-pass-1@h/0", METRICS_TOKEN=token)
     wanted = {PRODUCTION[n] for n in ("SECRET_KEY", "VOUCHER_KEYS", "VALUETOPUP_PASSWORD")}
-    assert wanted | {"dbpass-dbpass", "redis-pass-1"} <= logs._values
+    assert wanted | {"dbpass-dbpass", "redis-pass-1", token} <= logs._values
     logs._values.clear()
     read()
     assert "simulator" not in logs._values
