@@ -11,7 +11,7 @@ from celery import Celery
 from celery.schedules import crontab
 from kombu import Queue
 
-from portal import tasklog
+from portal import heartbeats, tasklog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -95,3 +95,4 @@ app.conf.beat_schedule = {
 }
 app.autodiscover_tasks()
 tasklog.connect()
+heartbeats.connect()

@@ -114,3 +114,14 @@ def keys(name: str, default: str = "") -> list[str]:
                 f"{name} holds something that is no key. Make one: manage.py make_voucher_key"
             ) from None
     return given
+
+
+def token(name: str, *, least: int) -> str:
+    """What a machine shows in a header to be let in; "" if it is not set. Never repeats it."""
+    given = text(name)
+    if given and not re.fullmatch(rf"[\w.~+/=-]{{{least},}}", given, re.ASCII):
+        raise ImproperlyConfigured(
+            f"{name} must have at least {least} characters: letters, digits, . _ ~ + / = or -. "
+            "Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return given

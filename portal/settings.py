@@ -168,11 +168,14 @@ if not PROVIDER_IS_LOOPBACK and (ABSENT_AFTER_SECONDS < 150 or ABSENT_APART_SECO
         "simulator of this machine only."
     )
 
-# --- log --------------------------------------------------------------------
+# --- log, metrics -----------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "text" if EMBEDDED else "json", logs.STYLES)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", logs.LEVELS)
 LOGGING = logs.config(LOG_FORMAT, LOG_LEVEL)
+# Who shows it may read the metrics; without it they are not there.
+METRICS_TOKEN = env.token("METRICS_TOKEN", least=32)
 _secrets = [
+    METRICS_TOKEN,
     DATABASES["default"]["PASSWORD"],
     env.text("PGPASSWORD"),  # the Postgres library takes it from there by itself
     urlsplit(REDIS_URL).password or "",

@@ -266,6 +266,7 @@ app_urls: Urls = [
 health_urls: Urls = [
     path("live/", health.live, name="live"),
     path("ready/", health.ready, name="ready"),
+    path("metrics/", health.metrics, name="metrics"),
 ]
 urlpatterns: Urls = [
     path("", sell.home, name="home"),

@@ -1,18 +1,21 @@
-"""Two addresses for machines: does this process answer, and can it do its work.
+"""Addresses for machines: does this process answer, can it do its work, how does selling stand.
 
-Open to everybody, so they say no more than a word for each part.
+The first two are open to everybody, so they say no more than a word for each part; the
+third is there only for who has the token.
 """
 
 from collections.abc import Callable
 
-import redis
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-BROKER_SECONDS = 2.0
+from portal import broker
+from portal import metrics as figures
 
 
 @require_safe
@@ -47,9 +50,20 @@ def _database() -> None:
 
 
 def _broker() -> None:
-    url = settings.REDIS_URL.replace("redis+socket://", "unix://")
-    link = redis.Redis.from_url(
-        url, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS
-    )
-    with link:
+    with broker.link() as link:
         link.ping()
+
+
+@csrf_exempt  # so that a form that is sent here finds nothing, as everywhere else
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures of `portal.metrics`; without the token there is nothing here."""
+    if request.method not in {"GET", "HEAD"} or not _has_token(request):
+        raise Http404
+    return HttpResponse(figures.text(), content_type=figures.CONTENT_TYPE)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    is_right = constant_time_compare(given.strip(), settings.METRICS_TOKEN)
+    return bool(settings.METRICS_TOKEN) and scheme.lower() == "bearer" and is_right

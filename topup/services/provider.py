@@ -1,9 +1,13 @@
 """Which provider this database belongs to, and the money that lies there."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
+import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Sum
 
@@ -17,6 +21,9 @@ from topup.models.alarm import AlarmKind
 from topup.services import alarms
 from topup.states import OPEN
 from valuetopup import is_loopback
+
+_LAST = "provider-balance"
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -119,7 +126,32 @@ def compare_balance() -> Comparison:
     told = available_at_provider()
     after = _explained(currency)
     is_explained = min(before[0], after[0]) - 1 <= told <= max(before[1], after[1]) + 1
-    return Comparison(told, after[1], after[1] - after[0], is_explained)
+    found = Comparison(told, after[1], after[1] - after[0], is_explained)
+    _keep(found)
+    return found
+
+
+class Last(NamedTuple):
+    """A comparison that was made at `at`, in seconds of Unix time."""
+
+    found: Comparison
+    at: float
+
+
+def last_comparison() -> Last | None:
+    """What was found when the provider was last asked; None after the cache was emptied.
+
+    For who watches; nothing is decided by it. Errors of the cache come through.
+    """
+    kept = cache.get(_LAST)
+    return Last(Comparison(**kept["found"]), kept["at"]) if kept else None
+
+
+def _keep(found: Comparison) -> None:
+    try:
+        cache.set(_LAST, {"found": asdict(found), "at": time.time()}, None)
+    except Exception:
+        log.warning("the cache does not answer; the balance of the provider is not kept")
 
 
 def check_balance() -> Decimal:
