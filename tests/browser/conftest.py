@@ -54,7 +54,8 @@ def open_page(stack, counter, new_context):
     complaints = []
 
     def window(viewport, scripts, signed_in, **options):
-        options = {"service_workers": "block"} | options  # `page.route` sees not what they fetch
+        # `page.route` sees not what a worker fetches; the shell of Chromium asks for no language.
+        options = {"service_workers": "block", "locale": "en-US"} | options
         context = new_context(viewport=viewport, java_script_enabled=scripts,
                               base_url=stack.web_url, **options)  # fmt: skip
         # The dialog of a browser without a screen stays open, and then no PDF can be made.
