@@ -14,6 +14,9 @@ RUN DATABASE_URL=postgresql:///none SECRET_KEY=only-for-this-step \
     && /venv/bin/python -m compileall -q portal topup catalog ledger valuetopup
 
 FROM python:3.13-slim
+# pg_dump and pg_restore, for `manage.py backup` and `restore`.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/topnet --create-home topnet
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", help="write what `up` should say to this file")
 
     def handle(self, *args: Any, demo: bool, report: str | None, **options: Any) -> None:
-        _require_known_past()
+        require_known_past()
         call_command("migrate", interactive=False, verbosity=0)
         make_desks()
         self.say("The database is up to date.")
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             self.say(f"The catalogue could not be fetched: {error}")
 
 
-def _require_known_past() -> None:
+def require_known_past() -> None:
     """Migrations that stand for earlier ones can go on from all of them or from none."""
     loader = MigrationLoader(None, load=False)
     loader.load_disk()
