@@ -69,8 +69,8 @@ class Archive:
 
         Error: `BackupError` when it cannot be read to its end.
         """
-        command = [str(restore_program()), "--no-owner", "--no-privileges", "--no-comments"]
-        command += [*options, "--file=-", str(self.path)]
+        command = [str(restore_program()), "--no-owner", "--no-privileges", *options]
+        command += ["--file=-", str(self.path)]
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **CLEAR}

@@ -33,11 +33,12 @@ from topup.services.restoring import Aftermath, settle_restored
 WATCHED_FOR = 5.0
 TRIED = 12  # sealed PINs, half of them the oldest, half the newest
 #: What the programs set for their own session; we set what matters for our transaction alone.
+#: And words about what belongs to the server's owner, who may be another.
 _SESSION = re.compile(
     rb"SET (\w+_timeout|client_encoding|standard_conforming_strings|check_function_bodies"
     rb"|xmloption|client_min_messages|row_security|default_tablespace"
     rb"|default_table_access_method) = |SELECT pg_catalog\.set_config\('search_path'"
-    rb"|\\(un)?restrict |--"
+    rb"|\\(un)?restrict |COMMENT ON (EXTENSION|SCHEMA) |--"
 )
 _COPY = re.compile(rb"COPY .+ FROM stdin;\n")
 
