@@ -343,7 +343,9 @@ def test_a_part_that_the_database_refuses_takes_only_itself(db, scrape):
     assert found["sales_open", "pending"] == 0
 
 
-def test_a_database_that_is_away_leaves_what_is_elsewhere(transactional_db, scrape, monkeypatch):
+def test_a_database_that_is_away_leaves_what_is_elsewhere(
+    transactional_db, scrape, monkeypatch, caplog
+):
     connection.close()
     with monkeypatch.context() as gone:
         gone.setitem(connection.settings_dict, "HOST", "/nowhere")
@@ -352,6 +354,8 @@ def test_a_database_that_is_away_leaves_what_is_elsewhere(transactional_db, scra
     assert ok(found) == dict.fromkeys(PARTS, 0) | there
     assert ("queue_messages", "poll") in found
     assert ("sales_open", "pending") not in found
+    tries = [line for line in caplog.messages if "metrics not read" in line]
+    assert len(tries) == 1, "each could wait for seconds"
 
 
 # --- cost, and words ---------------------------------------------------------
