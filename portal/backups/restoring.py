@@ -164,7 +164,7 @@ def _sessions() -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'),"
+            " AND pid <> pg_backend_pid() AND usesysid IS NOT NULL),"
             " (SELECT sessions FROM pg_stat_database WHERE datname = current_database())"
         )
         others, came = cursor.fetchone()
@@ -192,19 +192,20 @@ def _statements(archive: Archive, section: str) -> Iterator[bytes]:
 
 
 def _copy(link: Any, archive: Archive) -> None:
-    """The rows of every table, and where sequences go on; one statement a line."""
-    lines = _statements(archive, "data")
+    """The rows of every table, and where sequences go on."""
+    lines, statement = _statements(archive, "data"), b""
     for line in lines:
-        if not line.strip():
+        if _COPY.match(line):
+            with link.cursor() as cursor, cursor.copy(line) as rows:
+                for row in lines:
+                    if row == b"\\.\n":
+                        break
+                    rows.write(row)
             continue
-        if not _COPY.match(line):
-            link.execute(line)
-            continue
-        with link.cursor() as cursor, cursor.copy(line) as rows:
-            for row in lines:
-                if row == b"\\.\n":
-                    break
-                rows.write(row)
+        statement += line
+        if statement.endswith(b";\n"):
+            link.execute(statement)
+            statement = b""
 
 
 def _bring_up_to_date() -> None:

@@ -29,6 +29,7 @@ from django.utils import timezone
 from catalog import provider
 from portal.backups import Archive, BackupError, making, restoring
 from portal.backups.programs import restore_program
+from portal.embedded.state import State
 from tests.topup.counter import PIN
 from tests.topup.offerdesk import Desk, make_desk
 from topup import books
@@ -60,6 +61,7 @@ from topup.services import (
     vouchers,
 )
 from topup.services import restoring as settling
+from topup.services.audit import seal_audit
 from topup.services.baskets import Payment
 from topup.services.provider import check_identity
 from topup.services.receipts import number_of
@@ -161,6 +163,7 @@ def sell_until_the_backup(gap):
     alarms.stop(StopKind.ABSENCE, "as it was")
     check_identity()
     kept.unsent = counter.confirm("18765550101")
+    seal_audit()
     kept.float, kept.end = counter.float(), AuditEntry.objects.order_by("-number").first().digest
 
 
@@ -200,7 +203,9 @@ def gap(django_db_setup, django_db_blocker, tmp_path_factory):
         simulator = stack.enter_context(
             SimulatorProcess(lookup="production", duplicates="execute", time_scale=0.005)
         )
-        stack.enter_context(override_settings(VALUETOPUP_BASE_URL=simulator.url))
+        stack.enter_context(
+            override_settings(VALUETOPUP_BASE_URL=simulator.url, QUOTE_SECONDS=3600)
+        )
         stack.callback(provider.reset)
         patched = stack.enter_context(pytest.MonkeyPatch.context())
         patched.setattr("topup.services.opening.nudge", lambda sale_id: None)
@@ -469,6 +474,30 @@ def test_a_backup_takes_the_place_of_no_file(gap):
     with at(gap.name), pytest.raises(CommandError, match="is there already"):
         run("backup", gap.file)
     assert len(list(gap.file.parent.iterdir())) == 1
+
+
+def test_with_lost_keys_the_money_comes_back_and_the_seals_are_told(gap, settings):
+    settings.VOUCHER_KEYS = ["b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90aGVyb3Q="]
+    with database() as name, at(name):
+        with pytest.raises(CommandError, match="but check_audit found problems, see above"):
+            run("restore", gap.file, "--without-keys")
+        assert gap.desk.counter.float() == gap.kept.float
+        assert list(books.problems()) == []
+
+
+def test_the_embedded_product_is_stopped_before_a_restore(gap, other, settings, tmp_path):
+    settings.EMBEDDED, settings.DATA_DIR = True, tmp_path
+    running = State(tmp_path)
+    running.lock()
+    running.announce(address="http://127.0.0.1:8000/")
+    told = refused(gap.file, "--replace", "--yes")
+    assert told == "The product runs at http://127.0.0.1:8000/. Stop it: ./dev stop"
+    with at(gap.name):
+        assert "read to its end" in run("backup", tmp_path / "beside.dump")
+    running.release()
+    settings.VOUCHER_KEYS = []
+    assert refused(gap.file).startswith(f"{tmp_path} has no keys of the embedded product.")
+    assert tables() == ["mine"]
 
 
 def test_a_program_older_than_the_server_is_refused(monkeypatch):

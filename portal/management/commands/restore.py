@@ -43,11 +43,13 @@ class Command(BaseCommand):
             self._ask()
         self._tell(archive, restore(archive, replace=options["replace"]))
         self.stdout.write(keys)
-        self._check()
+        wrong = self._check()
         self.stdout.write(
             "Selling is stopped. What was sold after the backup is not known here, but to the "
             "provider: docs/operations.md, After a restore."
         )
+        if wrong:
+            raise CommandError(f"Everything came back, but {wrong} found problems, see above.")
 
     def _ask(self) -> None:
         there = contents()
@@ -80,10 +82,13 @@ class Command(BaseCommand):
             f"in baskets, {done.offers} offers of kiosks. Everybody signs in anew."
         )
 
-    def _check(self) -> None:
-        """What is wrong now was wrong in the backup; it is told, and the restore stands."""
+    def _check(self) -> str:
+        """Which checks found something; it was so in the backup, and the restore stands."""
+        found = []
         for name in ("check_books", "check_audit"):
             try:
                 call_command(name, stdout=self.stdout, stderr=self.stderr)
             except CommandError as error:
-                self.stderr.write(f"{name}: {error}")
+                self.stderr.write(str(error))
+                found.append(name)
+        return " and ".join(found)
