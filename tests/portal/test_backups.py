@@ -30,6 +30,7 @@ from catalog import provider
 from portal.backups import Archive, BackupError, making, restoring
 from portal.backups.programs import restore_program
 from portal.embedded.state import State
+from tests.stack import wait_for
 from tests.topup.counter import PIN
 from tests.topup.offerdesk import Desk, make_desk
 from topup import books
@@ -69,6 +70,7 @@ from topup.states import SaleState
 from valuetopup.simulator.testing import SimulatorProcess
 
 S = SaleState
+_OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = '{}'"
 ROWS = ("18765550301", "18765550302", "18765550303")
 
 
@@ -83,7 +85,8 @@ def link_to(name, **options):
 def server(sql):
     """A statement about databases, which runs in none of them."""
     with link_to("postgres", autocommit=True) as link:
-        link.execute(sql)
+        done = link.execute(sql)
+        return done.fetchall() if done.description else []
 
 
 @contextmanager
@@ -104,6 +107,8 @@ def database(*, like=""):
     """A database of its own, empty or like another one; its name."""
     name = f"backup_{uuid4().hex[:8]}"
     connection.close()
+    if like:  # whoever was in it may need a moment to be gone
+        wait_for(lambda: not server(_OTHERS.format(like)), f"nobody to be in {like}", seconds=10)
     server(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
     try:
         yield name
