@@ -159,8 +159,10 @@ def _typed(now: Visit) -> dict[str, object]:
         msisdn = normalize(now.number, country=chosen)
     except MsisdnError:
         msisdn = ""
-    of_number = country_of(now.number.lstrip("+").removeprefix("00")) if now.number else None
+    told = msisdn if len(msisdn) > 8 else ""
+    begun = told or ("" if chosen else now.number.lstrip("+").removeprefix("00"))
+    country = country_of(begun) if begun else None  # of a whole number it is its own, not a wish
     return {
-        "pad": NUMBER, "country": chosen or of_number, "chosen": chosen, "typed": now.number,
-        "told": msisdn if len(msisdn) > 8 else "",
+        "pad": NUMBER, "country": country or (None if told else chosen), "chosen": chosen,
+        "typed": now.number, "told": told,
     }  # fmt: skip

@@ -49,7 +49,3 @@ def _changed(old: Modes, mode: str, size: int) -> Modes:
         switched: dict[str, Any] = {mode: not getattr(old, mode)}
         return replace(old, **switched)
     return old
-
-
-def _here(request: KioskRequest) -> str:
-    return visit.of(request).here or "start"

@@ -7,6 +7,7 @@ told of a sale needs its code and the claim number of the counter's receipt, eac
 from decimal import Decimal
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
@@ -115,6 +116,8 @@ def state(request: KioskRequest) -> HttpResponse:
 def _typed(request: KioskRequest, asked: str) -> HttpResponse:
     form = KeypadForm(request.POST, SIX)
     is_whole = form.is_done and len(form.text) == SIX.most
+    if form.is_done and not is_whole:
+        return mend(request, "state", _("Type its six digits."), **{asked: form.text})
     visit.keep(request, **{asked: form.text, f"is_{asked}_given": is_whole})
     return to("state")
 

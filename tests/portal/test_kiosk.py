@@ -136,8 +136,11 @@ def test_goods_without_a_number_go_by_country(customer):
     page = customer.go("country", country="JM")
     assert customer.at(page) == "operator"
     customer.go("operator", operator=Operator.objects.get().pk)
-    page = customer.go("product", sku=Sku.objects.get(provider_id=PIN).pk)
-    assert "Is this right? Operator" in page.text
+    pin = Sku.objects.filter(provider_id=PIN)
+    pin.update(description="1 GB for the island", validity="7 days")
+    page = customer.go("product", sku=pin.get().pk)
+    assert "Is this right? Jamaica Operator" in page.text
+    assert ("1 GB for the island" in page.text, "Validity 7 days" in page.text) == (True, True)
     customer.go("read-back")
     assert KioskOffer.objects.get().recipient == ""
 
@@ -207,6 +210,26 @@ def test_a_country_that_is_chosen_completes_a_local_number(customer):
     assert "+1 876 123 4567" in page.text
     customer.go("number", typed="8761234567", key="go")
     assert visit.of(request_of(customer)).msisdn == NUMBER
+
+
+def test_a_whole_number_of_another_country_has_that_flag_and_not_the_chosen_one(customer):
+    Country.objects.create(code="HT", name="Haiti", dial_codes=["509"], number_length=8)
+    customer.post("/kiosk/", language="en")
+    customer.go("kind", kind="airtime")
+    customer.go("dial", country="HT")
+    for typed, country in (("3712345", "ht"), ("37123456", "ht"), (NUMBER, "jm")):
+        told = customer.go("number", typed=typed, key="").html.partition('id="number-told"')[2]
+        assert f"/{country}.webp" in told.partition("</div>")[0], typed
+
+
+def test_a_local_number_that_nothing_is_sold_for_leads_to_the_countries(customer):
+    Country.objects.update(number_length=7)
+    page = customer.to_operator(number="8761234567")
+    assert "Nothing is sold for this number here." in page.text
+    assert 'href="/kiosk/dial/"' in page.html
+    assert customer.at(customer.go("dial", country="JM")) == "number"
+    page = customer.go("number", typed="8761234567", key="go")
+    assert (customer.at(page), 'href="/kiosk/dial/"' in page.html) == ("operator", False)
 
 
 def request_of(customer):
@@ -418,6 +441,9 @@ def test_wrong_numbers_tell_nothing_and_are_typed_anew(customer, sold):
         page = customer.get(customer.get(answer.leads_to).leads_to)
         assert "These two numbers are not known here" in page.text
         assert "Which code did this screen" in page.text, "both again"
+    for typed in ("", code[:3]):
+        page = customer.go("state", typed=typed, key="go")
+        assert ('role="alert"' in page.html, page.value_of_field("typed")) == (True, typed)
     assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/state/"
     assert KioskReveal.objects.count() == 0
 
