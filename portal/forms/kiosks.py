@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+FEWEST_DIGITS = 3  # of what can be called
+
 
 class KioskForm(forms.Form):
     """A new kiosk."""
@@ -17,6 +19,13 @@ class HotlineForm(forms.Form):
     """The number that customers read; empty for none."""
 
     hotline = forms.CharField(label=_("Hotline of the shop"), max_length=40, required=False)
+
+    def clean_hotline(self) -> str:
+        """Whatever can be called: with words beside it, in any spelling, but with digits."""
+        text: str = self.cleaned_data["hotline"]
+        if text and sum(sign.isdigit() for sign in text) < FEWEST_DIGITS:
+            raise forms.ValidationError(_("Type a phone number."))
+        return text
 
 
 class MessageForm(forms.Form):

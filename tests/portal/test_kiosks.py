@@ -145,6 +145,8 @@ def test_the_hotline_is_read_at_the_kiosk(boss, made, counter, visitor):
     screen.client.cookies[COOKIE] = kiosks.swap(made[1])[1]
     page = boss.post("/people/kiosks/hotline/", hotline="1" * 41)
     assert page.status == 422
+    page = boss.post("/people/kiosks/hotline/", hotline="at the door")
+    assert (page.status, "Type a phone number." in page.text) == (422, True)
     done = boss.post("/people/kiosks/hotline/", hotline="876 555 0199")
     assert "The hotline is set." in boss.get(done.leads_to).text
     assert Shop.objects.get(pk=counter.shop.pk).hotline == "876 555 0199"
