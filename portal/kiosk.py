@@ -19,6 +19,7 @@ from django.template import loader
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal import languages, visit
 from portal.acting import from_where
@@ -95,7 +96,12 @@ def _answer(
     view: View, request: HttpRequest, kiosk: Kiosk, *args: Any, **kwargs: Any
 ) -> HttpResponseBase:
     if kiosks.is_off(kiosk) and not getattr(view, "when_shut", False):
-        return page(request, "kiosk/off.html", {}, status=403)
+        told = _in_each_language(
+            gettext_noop("This screen is out of service"),
+            gettext_noop("Please go to the counter. They can sell you everything there."),
+        )
+        others = [one for one in told if one[0].code != translation.get_language()]
+        return page(request, "kiosk/off.html", {"others": others}, status=403)
     return view(request, *args, **kwargs)
 
 
@@ -124,15 +130,21 @@ def outage(*, status: int = 500) -> HttpResponse:
 
     Made without request, session and database: each of them may be what is away.
     """
-    told: list[tuple[languages.Language, str, str]] = []
-    for language in languages.offered():
-        with translation.override(language.code):
-            first = _("This screen will be back in a moment.")
-            then = _("Please wait, or go to the counter.")
-        if first not in {known for _language, known, _then in told}:
-            told.append((language, first, then))
+    told = _in_each_language(
+        gettext_noop("This screen will be back in a moment."),
+        gettext_noop("Please wait, or go to the counter."),
+    )
     text = loader.render_to_string("kiosk/outage.html", {"told": told, "home": HOME})
     return HttpResponse(text, status=status)
+
+
+def _in_each_language(first: str, then: str) -> list[tuple[languages.Language, str, str]]:
+    """Two sentences in every language that has them, each once."""
+    told: dict[str, tuple[languages.Language, str, str]] = {}
+    for language in languages.offered():
+        with translation.override(language.code):
+            told.setdefault(_(first), (language, _(first), _(then)))
+    return list(told.values())
 
 
 def set_cookie(response: HttpResponse, token: str) -> None:

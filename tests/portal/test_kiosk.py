@@ -455,6 +455,8 @@ def test_a_blocked_kiosk_shows_nothing_of_a_visit(customer, kiosk, owner):
     assert (page.status, "out of service" in page.text) == (403, True)
     assert "1 876 123" not in page.text
     assert 'data-kiosk="off"' in page.html
+    assert page.html.count("This screen is out of service") == 1, "each language once"
+    assert '<p lang="ur" dir="rtl"><b>یہ اسکرین بند ہے</b>' in page.html
 
 
 def test_an_offer_too_old_says_so(customer):
