@@ -192,9 +192,11 @@ def _statements(archive: Archive, section: str) -> Iterator[bytes]:
 
 
 def _copy(link: Any, archive: Archive) -> None:
-    """The rows of every table, and where sequences go on."""
-    lines, statement = _statements(archive, "data"), b""
+    """The rows of every table, whatever they begin with, and where sequences go on."""
+    lines, statement = archive.lines("--section=data"), b""
     for line in lines:
+        if not statement.strip() and _SESSION.match(line):
+            continue
         if _COPY.match(line):
             with link.cursor() as cursor, cursor.copy(line) as rows:
                 for row in lines:

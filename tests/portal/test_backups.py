@@ -27,6 +27,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from catalog import provider
+from catalog.models import Word
 from portal.backups import Archive, BackupError, making, restoring
 from portal.backups.programs import restore_program
 from portal.embedded.state import State
@@ -71,6 +72,8 @@ from valuetopup.simulator.testing import SimulatorProcess
 
 S = SaleState
 _OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = '{}'"
+#: Rows that begin like lines which the programs write for themselves.
+LIKE_SQL = ("-- a remark", "COMMENT ON SCHEMA x", "SET statement_timeout = 0")
 ROWS = ("18765550301", "18765550302", "18765550303")
 
 
@@ -167,6 +170,7 @@ def sell_until_the_backup(gap):
     SessionStore().save(must_create=True)
     alarms.stop(StopKind.ABSENCE, "as it was")
     check_identity()
+    Word.objects.bulk_create(Word(word=word) for word in LIKE_SQL)
     kept.unsent = counter.confirm("18765550101")
     seal_audit()
     kept.float, kept.end = counter.float(), AuditEntry.objects.order_by("-number").first().digest
@@ -285,6 +289,7 @@ def test_what_was_sold_and_every_cent_is_as_it_was(gap, restored):
     assert AuditEntry.objects.filter(digest=kept.end).exists()
     assert kiosks.find(kept.token) == gap.desk.kiosk
     assert Stop.objects.get(kind=StopKind.ABSENCE).reason == "as it was"
+    assert Word.objects.filter(word__in=LIKE_SQL).count() == 3
 
 
 def schema_of(file):
