@@ -7,6 +7,7 @@
   const one = (selector) => document.querySelector(selector);
   const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
   const BEAT_EVERY = 20000, LOOK_AGAIN = 2000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
+  const SHUT = ["off", "help", "leave"]; // what a blocked kiosk shows, too
   let isBusy = false, isOut = false, isLeaving = false;
 
   /* --- from screen to screen ------------------------------------------------------------ */
@@ -284,8 +285,8 @@
   }
   function heard(told) {
     each("[data-message]", (part) => { part.textContent = told.message || ""; part.hidden = !told.message; });
-    const isOff = document.body.dataset.kiosk === "off";
-    if (told.blocked !== isOff) { cover(); location.replace(document.body.dataset.wipeUrl); return; }
+    const at = document.body.dataset.kiosk;
+    if (told.blocked ? !SHUT.includes(at) : at === "off") { cover(); location.replace(document.body.dataset.wipeUrl); return; }
     if (told.reload && !waits("ask") && !endsAt) location.reload();
     const help = one("[data-help]");
     if (help && help.dataset.help !== (told.help || "")) go(location.href);

@@ -67,7 +67,7 @@ def test_the_pages_of_the_device_fit_a_finger(at_kiosk, open_page, counter, owne
     page.wait_for_selector("#typed")
     assert is_fit(page)
     kiosks.block(kiosk=Kiosk.objects.get(), by=owner)
-    now(page)
+    page.goto("/kiosk/")
     heading(page, "This screen is out of service")
     assert is_fit(page)
     page.goto("/kiosk/off/")
@@ -109,6 +109,14 @@ def test_an_open_screen_does_what_is_wanted_of_it_from_afar(at_kiosk, open_page,
     assert kiosks.wants_reload(Kiosk.objects.get()) is False, "once is enough"
     kiosks.block(kiosk=made[0], by=owner)
     now(page)
+    heading(page, "This screen is out of service")
+    page.click(".way.help")
+    heading(page, "Do you need help?")
+    for _beat in range(2):
+        with page.expect_response("**/kiosk/beat/"):
+            now(page)
+    heading(page, "Do you need help?")
+    page.click("nav .way")
     heading(page, "This screen is out of service")
     kiosks.unblock(kiosk=made[0], by=owner)
     now(page)

@@ -322,8 +322,12 @@ def test_no_answer_of_a_kiosk_is_kept_and_no_address_tells_anything(customer):
 
 def test_without_scripts_the_screens_ask_and_then_forget_by_themselves(customer):
     assert "http-equiv" not in customer.get("/kiosk/").html, "the first screen waits for ever"
+    for beside in ("help", "modes"):
+        html = customer.get(f"/kiosk/{beside}/").html
+        assert ('content="120;url=/kiosk/"' in html, 'ends-after="120"' in html) == (True, True)
     page = customer.to_operator()
     assert '<noscript><meta http-equiv="refresh" content="60;url=/kiosk/idle/">' in page.html
+    assert 'ends-after="120"' not in customer.get("/kiosk/help/").html
     asked = customer.get("/kiosk/idle/")
     assert ('content="20;url=/kiosk/wipe/"' in asked.html, NUMBER in asked.html) == (True, False)
     assert customer.post("/kiosk/idle/").leads_to == "/kiosk/operator/", "I need more time"
