@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from catalog.models import Sku
 from portal.views import queue
-from tests.portal.conftest import AIRTIME, Visitor
+from tests.portal.conftest import AIRTIME, PIN, Visitor
 from tests.portal.shopper import Shopper
 from tests.portal.test_basket import WITHOUT
 from tests.topup.prices import publish
@@ -71,6 +71,15 @@ def test_a_code_leads_to_the_check_page_and_then_to_one_sale(visitor, offer, cou
     assert again.leads_to == sold.leads_to
     assert visitor.post(f"/queue/{offer.pk}/").leads_to == sold.leads_to
     assert (Sale.objects.count(), KioskOffer.objects.get().state) == (1, "sold")
+
+
+def test_goods_without_a_number_are_told_with_their_country_and_what_is_in_them(visitor, kiosk):
+    Sku.objects.filter(provider_id=PIN).update(description="1 GB for the island")
+    offer = make(kiosk, sku=PIN, number="")
+    row = visitor.get("/queue/")
+    assert ("1 GB for the island" in row.text, "/jm.webp" in row.html) == (True, True)
+    check = visitor.get(visitor.post(f"/queue/{offer.pk}/").leads_to)
+    assert "Jamaica · 1 GB for the island" in check.text
 
 
 def test_a_sale_whose_answer_never_came_is_found_again_and_never_made_again(
