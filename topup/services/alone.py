@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
-from ledger.models import Account, EntryKind, Line
+from ledger.models import EntryKind, Line
 from topup.models import DepositRequest, Person
 
 WITHIN = timedelta(days=1)
@@ -21,11 +21,11 @@ def limit() -> Decimal:
     return Decimal(str(settings.SECOND_PERSON_ABOVE))
 
 
-def left(*, account: Account | int, by: Person) -> Decimal:
+def left(*, account_id: int, by: Person) -> Decimal:
     """What of the limit this person has not used yet on this float. Lock the person before it."""
     of_two = DepositRequest.objects.filter(entry=OuterRef("entry"), first_by__isnull=False)
     put_in = Line.objects.filter(
-        ~Exists(of_two), account=account, entry__posted_by=by, entry__kind=EntryKind.DEPOSIT,
+        ~Exists(of_two), account=account_id, entry__posted_by=by, entry__kind=EntryKind.DEPOSIT,
         entry__posted_at__gt=timezone.now() - WITHIN,
     )  # fmt: skip
     return limit() - (put_in.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))

@@ -189,7 +189,7 @@ def looks_of(deposit: DepositRequest) -> str:
 
 def needs_two(deposit: DepositRequest, by: Person) -> bool:
     """True if this person's word is not enough for so much, with what it put in within a day."""
-    return deposit.amount > alone.left(account=deposit.shop.float_account_id, by=by)
+    return deposit.amount > alone.left(account_id=deposit.shop.float_account_id, by=by)
 
 
 def _decide(deposit: DepositRequest, state: DepositState, by: Person) -> DepositRequest:

@@ -24,7 +24,7 @@ from topup.evidence import Outcome, Verdict
 from topup.locks import lock_resolution, lock_sale
 from topup.models import Person, Resolution, ResolutionState, Role, Sale, Way
 from topup.models.resolution import OF_LATE, OF_REVIEW
-from topup.services import delivery
+from topup.services import alone, delivery
 from topup.services.moves import move, remember
 from topup.states import Basis, SaleState
 
@@ -128,7 +128,7 @@ def is_settled(sale: Sale) -> bool:
 
 def needs_two(amount: Decimal) -> bool:
     """True if one person's word is not enough for so much."""
-    return amount > Decimal(str(settings.SECOND_PERSON_ABOVE))
+    return amount > alone.limit()
 
 
 def _begin(

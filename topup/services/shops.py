@@ -138,7 +138,7 @@ def add_float_alone(*, shop: Shop, amount: Decimal, by: Person, memo: str, key: 
     """As `add_float`, by one person's word. Error: `MoneyError` above what he may within a day."""
     lock_person(by.pk)  # two words at once are counted one after another
     is_posted = Entry.objects.filter(key=f"deposit:{key}").exists()
-    if not is_posted and amount > alone.left(account=shop.float_account_id, by=by):
+    if not is_posted and amount > alone.left(account_id=shop.float_account_id, by=by):
         text = _(
             "With what you have put in within a day this is above %(limit)s. "
             "Two people must approve: let the shop ask for a deposit."
