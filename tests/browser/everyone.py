@@ -22,6 +22,8 @@ from tests.browser.test_access import (
     TARGETS,
     forgive_status,
     pages,  # noqa: F401  a fixture
+    sideways,
+    too_wide,
 )
 from tests.browser.test_kiosk import FINGERS, TALL, WIDE, at_kiosk, screens  # noqa: F401
 from topup.models import Kiosk, Person, Role
@@ -61,11 +63,6 @@ def axe(page, language, rules=RULES):
     if (lang, way) != (language, direction(language)):
         told.append(f"lang and dir are {lang} and {way}")
     return told
-
-
-def sideways(page, viewport):
-    width = page.evaluate("document.documentElement.scrollWidth")
-    return [f"scrolls sideways: {width} of {viewport['width']} px"] * (width > viewport["width"])
 
 
 PUT = """
@@ -118,11 +115,7 @@ def look_at_page(page, language):
         page.emulate_media(color_scheme=scheme)
         told += axe(page, language, rules)
     told += page.evaluate(TARGETS)
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    told += sideways(page, PHONE)
-    page.evaluate("document.documentElement.style.fontSize = ''")
-    page.set_viewport_size(SMALL)
-    told += sideways(page, SMALL)
+    told += too_wide(page)
     page.set_viewport_size(PHONE)
     return told
 
