@@ -120,7 +120,8 @@
   /* What is new begins at its problem or its heading: the way on is a key or two away. */
   function land() {
     const place = document.querySelector("#main .problem[data-focus]")
-      || (!document.querySelector("[autofocus]") && document.querySelector("#main [data-focus]"));
+      /* The browser itself does it with the first frame: keys that come before it would be lost. */
+      || document.querySelector("[autofocus]") || document.querySelector("#main [data-focus]");
     if (place) place.focus({ preventScroll: true });
   }
 

@@ -128,3 +128,18 @@ def test_a_whole_line_sells_without_scripts(open_page, counter):
     page.click("text=/^Sell for /")
     heading(page, "Done")
     assert Sale.objects.count() == 1
+
+
+SPY = """
+const focus = HTMLElement.prototype.focus;
+HTMLElement.prototype.focus = function (...how) { window.given = this.id; focus.apply(this, how); };
+addEventListener("DOMContentLoaded", () => { window.early = window.given; });
+"""
+
+
+def test_keys_before_the_first_frame_are_not_lost(open_page):
+    """The browser's own autofocus waits for that frame; the page's script does not."""
+    page = open_page("/session/language/")
+    page.add_init_script(SPY)
+    page.goto("/sell/")
+    assert page.evaluate("window.early") == "number"
