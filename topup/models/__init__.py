@@ -3,6 +3,7 @@
 from topup.models.alarm import Alarm, Stop
 from topup.models.audit import AuditEntry, AuditSeal, What
 from topup.models.basket import Basket, BasketItem
+from topup.models.brand import Brand, BrandPicture
 from topup.models.bulk import BulkFile, BulkRow
 from topup.models.code import SeenCode
 from topup.models.deposit import DepositProof, DepositRequest, DepositState, PaidBy
@@ -38,7 +39,7 @@ from topup.models.whatif import WhatIf, WhatIfState
 
 __all__ = [
     "Alarm", "AuditEntry", "AuditSeal", "Basket", "BasketItem", "BlockedNumber", "BookState",
-    "BulkFile", "BulkRow",
+    "Brand", "BrandPicture", "BulkFile", "BulkRow",
     "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
     "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
     "Favourite", "Kind", "Kiosk", "KioskClaim", "KioskOffer", "KioskReveal", "Level", "Notice",

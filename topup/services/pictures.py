@@ -40,10 +40,8 @@ def redraw(data: bytes) -> Picture:
     Takes up to a second: never inside a transaction. Error: `PictureError` with a
     sentence for what is too large, too many dots, or no picture at all.
     """
-    if len(data) > MOST_BYTES:
-        raise PictureError(too_large())
     out = BytesIO()
-    _drawn(data).save(out, "JPEG", quality=_QUALITY)
+    _on_white(decoded(data, longest_side=LONGEST_SIDE)).save(out, "JPEG", quality=_QUALITY)
     jpeg = out.getvalue()
     return Picture(jpeg, hashlib.sha256(jpeg).hexdigest())
 
@@ -52,14 +50,20 @@ def too_large() -> str:
     return _("The picture is too large. Send one of at most 4 MB, such as a screenshot.")
 
 
-def _drawn(data: bytes) -> Image.Image:
+def decoded(data: bytes, *, longest_side: int) -> Image.Image:
+    """The first picture of a file, upright, made no larger, RGB or RGBA. Errors as of `redraw`.
+
+    Save a new picture of its dots, not this one: it may still know what stood beside them.
+    """
+    if len(data) > MOST_BYTES:
+        raise PictureError(too_large())
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
             _check_dots(opened, scans=data.count(_SCAN))
             # A JPEG is decoded at the size that is wanted: less memory, and ten times as fast.
-            opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            return _on_white(ImageOps.exif_transpose(opened))
+            opened.draft("RGB", (longest_side, longest_side))
+            opened.thumbnail((longest_side, longest_side))
+            return _plain(ImageOps.exif_transpose(opened))
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -81,12 +85,14 @@ def _too_many_dots() -> str:
     return _("The picture has too many dots. Send a smaller one, such as a screenshot.")
 
 
+def _plain(shown: Image.Image) -> Image.Image:
+    """Dots that every encoder knows; RGBA where something can be seen through."""
+    is_seen_through = "A" in shown.getbands() or "transparency" in shown.info
+    return shown.convert("RGBA" if is_seen_through else "RGB")
+
+
 def _on_white(shown: Image.Image) -> Image.Image:
     """A new picture of the dots alone; what could be seen through is white."""
     clean = Image.new("RGB", shown.size, "white")
-    if "A" in shown.getbands() or "transparency" in shown.info:
-        seen = shown.convert("RGBA")
-        clean.paste(seen, mask=seen.getchannel("A"))
-    else:
-        clean.paste(shown.convert("RGB"))
+    clean.paste(shown, mask=shown.getchannel("A") if shown.mode == "RGBA" else None)
     return clean
