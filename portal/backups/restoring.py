@@ -21,7 +21,7 @@ from psycopg import Error as DatabaseRefusal
 
 from portal.backups.archive import Archive, bytes_of
 from portal.backups.programs import BackupError
-from portal.management.commands.prepare import require_known_past
+from portal.upgrading import require_known_past
 from topup import sealing
 from topup.errors import WrongProviderError
 from topup.models import Sale

@@ -8,11 +8,9 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 from portal.demo import DemoRefusedError, demo_kiosk, demo_logins, make_demo_data
+from portal.upgrading import require_known_past
 from topup.models import Person
 from topup.services.desks import make_desks
 
@@ -82,18 +80,3 @@ class Command(BaseCommand):
             call_command("sync_catalog", quiet=True, stdout=self.stdout, stderr=self.stderr)
         except CommandError as error:  # beat will try again
             self.say(f"The catalogue could not be fetched: {error}")
-
-
-def require_known_past() -> None:
-    """Migrations that stand for earlier ones can go on from all of them or from none."""
-    loader = MigrationLoader(None, load=False)
-    loader.load_disk()
-    applied = MigrationRecorder(connection).applied_migrations()
-    open_ones = [one for key, one in loader.disk_migrations.items() if key not in applied]
-    earlier = [name for migration in open_ones for name in migration.replaces]
-    missing = [name for name in earlier if name not in applied]
-    if 0 < len(missing) < len(earlier):
-        raise CommandError(
-            f"The database is of an earlier version: it lacks {'.'.join(missing[0])}. "
-            "Bring it up to date first, see docs/operations.md, Upgrading."
-        )
