@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50, "queue": "catalogue"},
     },
+    "brand": {
+        "task": "topup.publish_brand_task",
+        "schedule": 60.0,
+        "options": {"expires": 50, "queue": "catalogue"},
+    },
     "sessions": {
         "task": "topup.sweep_sessions_task",
         "schedule": 600.0,

@@ -1,7 +1,7 @@
 """The kiosk a request comes from: its cookie opens the pages of a kiosk and shuts all others.
 
 A browser with a known kiosk's cookie gets 404 for every address but `/kiosk/…`, static
-files and logos, whatever else it holds; a session of a person ends. A browser without
+files, logos and the brand, whatever else it holds; a session of a person ends. A browser without
 one gets no kiosk page but that where a kiosk is enrolled. See docs/kiosk.md.
 """
 
@@ -30,7 +30,7 @@ from topup.services import kiosks
 
 COOKIE = "kiosk" if settings.PLAIN_HTTP else "__Host-kiosk"
 HOME = "/kiosk/"
-_OPEN = (HOME, "/logos/")
+_OPEN = (HOME, "/logos/", "/brand/")
 
 
 class KioskRequest(HttpRequest):

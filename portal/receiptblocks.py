@@ -29,6 +29,7 @@ def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Bl
         *_kiosk(receipt),
         *_references(receipt),
         *qr(_("Where it stands: scan"), status_url),
+        *text(receipt.brand),
     ]
 
 

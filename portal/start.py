@@ -63,5 +63,15 @@ def require_provider() -> None:
             close_pool()  # its threads would not survive a fork
 
 
+def know_brand() -> None:
+    """Before the first page: after a start there may be no cache that could tell of a brand."""
+    from django.db import connection
+
+    from topup.services import brands
+
+    brands.load()
+    connection.close()
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -8,6 +8,7 @@ from portal.views import (
     app,
     bar,
     basket,
+    brand,
     browse,
     bulk,
     deposits,
@@ -258,6 +259,11 @@ notices_urls: Urls = [
     path("<int:notice_id>/read/", notices.read, name="read"),
 ]
 logos_urls: Urls = [path("<digest:digest>/<int:size>.webp", logos.logo, name="logo")]
+brand_urls: Urls = [
+    path("<slug:name>.css", brand.style, name="style"),
+    path("<digest:digest>/logo.webp", brand.logo, name="logo"),
+    path("<digest:digest>/<slug:purpose>.png", brand.icon, name="icon"),
+]
 app_urls: Urls = [
     path("manifest.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
@@ -287,6 +293,7 @@ urlpatterns: Urls = [
     path("notices/", include((notices_urls, "notices"))),
     path("session/", include((session_urls, "session"))),
     path("logos/", include((logos_urls, "logos"))),
+    path("brand/", include((brand_urls, "brand"))),
     path("health/", include((health_urls, "health"))),
     path("", include((app_urls, "app"))),
     path("admin/", admin.site.urls),

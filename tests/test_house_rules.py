@@ -129,7 +129,7 @@ def test_every_template_is_used():
 class Roots(HTMLParser):
     """The elements at the top of a piece of HTML."""
 
-    VOID = ("input", "br", "img", "link", "meta", "hr", "use", "path")
+    VOID = ("input", "br", "img", "link", "meta", "hr", "use", "path", "source")
 
     def __init__(self, text):
         super().__init__()

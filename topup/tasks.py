@@ -6,6 +6,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from topup.services import (
     audit,
     baskets,
+    brands,
     bulk,
     bulkleases,
     checking,
@@ -114,6 +115,12 @@ def sweep_baskets_task() -> None:
 def sweep_offers_task() -> None:
     """End offers of kiosks that are too old, and throw away those that came to nothing."""
     offers.sweep()
+
+
+@shared_task(name="topup.publish_brand_task")
+def publish_brand_task() -> None:
+    """Tell every process again which brand it is: a cache may have forgotten."""
+    brands.publish()
 
 
 @shared_task(name="topup.sweep_sessions_task")

@@ -18,27 +18,40 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from topup import colours
+from topup.services import brands
+
 #: What the page without a line is drawn with.
 FILES = ("css/tokens.css", "css/base.css", "css/components.css", "js/app.js", "icons.svg")
 ICONS = (("any", 192), ("any", 512), ("maskable", 192), ("maskable", 512))
-BRAND, PAGE = "#0b5d57", "#f4f6f7"
 
 
 @require_safe
 def manifest(request: HttpRequest) -> JsonResponse:
     """What a browser asks before it puts the counter on the screen."""
+    brand = brands.current(at_once=True)
     icons = [
-        {"src": static(f"icons/{purpose}-{size}.png"), "sizes": f"{size}x{size}",
+        {"src": _icon(brand, f"{purpose}-{size}"), "sizes": f"{size}x{size}",
          "type": "image/png", "purpose": purpose}
         for purpose, size in ICONS
     ]  # fmt: skip
     told = {
-        "id": reverse("home"), "name": "TopNet", "short_name": "TopNet", "lang": get_language(),
+        "id": reverse("home"), "name": brand.name, "short_name": brand.name,
+        "lang": get_language(),
         "description": _("The counter where prepaid credit is sold."),
         "start_url": reverse("sell:start"), "scope": "/", "display": "standalone",
-        "theme_color": BRAND, "background_color": PAGE, "icons": icons,
+        "theme_color": colours.shades(brand.colour, colours.LIGHT).brand,
+        "background_color": colours.LIGHT.page, "icons": icons,
     }  # fmt: skip
     return JsonResponse(told, content_type="application/manifest+json")
+
+
+def _icon(brand: brands.Look, name: str) -> str:
+    return (
+        reverse("brand:icon", args=[brand.icon, name])
+        if brand.icon
+        else static(f"icons/{name}.png")
+    )
 
 
 @require_safe
@@ -49,11 +62,21 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 def worker_for(*, offline: str, files: tuple[str, ...] = FILES) -> HttpResponse:
     """The worker with the page to show without a line, and what that is drawn with."""
-    paths = [static(name) for name in files]
-    version = sha256(json.dumps([offline, *paths, _source()]).encode()).hexdigest()[:12]
+    brand = brands.current(at_once=True)
+    paths = [*(static(name) for name in files), *_files_of(brand)]
+    version = sha256(json.dumps([offline, *paths, brand.version, _source()]).encode()).hexdigest()[
+        :12
+    ]
     told = {"version": version, "offline": offline, "files": paths}
     text = f"const TOLD = {json.dumps(told)};\n{_source()}"
     return HttpResponse(text, content_type="text/javascript; charset=utf-8")
+
+
+def _files_of(brand: brands.Look) -> list[str]:
+    """Colours and logo of the brand: without a line its page looks as the others do."""
+    logos = [logo.digest for logo in (brand.logo, brand.logo_dark) if logo]
+    sheets = [reverse("brand:style", args=[brand.style])] if brand.style else []
+    return [*sheets, *(reverse("brand:logo", args=[digest]) for digest in logos)]
 
 
 @cache
@@ -64,6 +87,7 @@ def _source() -> str:
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """The page that is kept for when there is no line: the same for everybody of a language."""
+    brands.current(at_once=True)  # what is kept here stays for long
     wanted = request.GET.get("language", "")
     code = wanted if wanted in dict(settings.LANGUAGES) else get_language() or "en"
     with override(code):

@@ -19,7 +19,7 @@ from topup import pacing
 from topup.errors import TopupError
 from topup.kioskerrors import KioskError
 from topup.models import Kiosk
-from topup.services import kiosks, tills
+from topup.services import brands, kiosks, tills
 
 MOST_CODES = 10  # from one address in ten minutes
 TEN_MINUTES = 600
@@ -122,6 +122,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 def off(request: HttpRequest) -> HttpResponse:
     """What a kiosk shows while the server is away: kept by the browser, so it says nothing new."""
+    brands.current(at_once=True)
     return kiosk.outage(status=200)
 
 

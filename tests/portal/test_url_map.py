@@ -46,6 +46,7 @@ PUBLIC = {
     "home": 302, "session:sign_in": 200, "session:sign_out": 405, "session:welcome": 410,
     "till:look": 404, "passport:status": 200, "passport:data": 404,
     "logos:logo": 404, "health:live": 200, "health:ready": 200, "health:metrics": 404,
+    "brand:style": 404, "brand:logo": 404, "brand:icon": 404,
     "app:manifest": 200, "app:worker": 200, "app:offline": 200, "session:language": 200,
 }  # fmt: skip
 PUBLIC |= {"kiosk:enrol": 200, "kiosk:off": 200, "kiosk:beat": 405, "kiosk:worker": 200}
@@ -61,12 +62,17 @@ FORMS = {
     "passport:status": 405,
     "passport:data": 405,
     "logos:logo": 405,
+    "brand:style": 405,
+    "brand:logo": 405,
+    "brand:icon": 405,
     "health:metrics": 404,
     "app:manifest": 405,
     "app:worker": 405,
     "app:offline": 405,
     "session:language": 422,
 }
+#: Parts of addresses that name nothing which belongs to a shop.
+OF_NO_ROW = {"signed", "code", "uidb64", "token", "deed", "digest", "size", "purpose", "name"}
 DEEDS = {"deed": "freeze", "kiosk_deed": "block"}  # by converter
 #: Where others are led.
 DOORS = ("/session/sign-in/", "/till/lock/", "/kiosk/enrol/")
@@ -122,7 +128,7 @@ def world(counter, owner):
         "number": shift.number, "owed_id": owed.pk, "device_id": till.pk, "kiosk_id": kiosk.pk,
         "person_id": counter.agent.pk, "notice_id": counter.shop.notices.get().pk,
         "signed": passport.token_of(sale), "code": "JM", "uidb64": "MQ", "token": "x-y",
-        "digest": "0" * 32, "size": 64,
+        "digest": "0" * 32, "size": 64, "purpose": "any-192", "name": "ffff00-0",
     }  # fmt: skip
 
 
@@ -134,7 +140,7 @@ def addresses(world):
         path = re.sub(
             r"<(?:(\w+):)?(\w+)>", lambda part: str(DEEDS.get(part[1]) or world[part[2]]), route
         )
-        rows = {*wanted} - {"signed", "code", "uidb64", "token", "deed", "digest", "size"}
+        rows = {*wanted} - OF_NO_ROW
         found.append((name, f"/{path}", bool(rows)))
     assert len(found) > 60
     return found

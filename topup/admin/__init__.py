@@ -1,11 +1,13 @@
 """The distributor's pages in Django admin."""
 
 from django.contrib import admin
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from topup.admin import (
     audit,
     blocked,
+    brand,
     bulk,
     claims,
     closes,
@@ -29,12 +31,13 @@ from topup.admin import (
     whatifs,
 )
 
-admin.site.site_header = admin.site.site_title = _("Distributor")
+admin.site.site_header = admin.site.site_title = lazy(brand.site_name, str)()
 admin.site.index_title = _("Overview")
 
 __all__ = [
     "audit",
     "blocked",
+    "brand",
     "bulk",
     "claims",
     "closes",

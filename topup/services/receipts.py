@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from catalog import texts
 from catalog.msisdn import group
 from topup.models import Owed, OwedState, Person, Sale
-from topup.services import claimcode, offerclaims, owed, vouchers
+from topup.services import brands, claimcode, offerclaims, owed, vouchers
 from topup.services.vouchers import VoucherContent
 
 
@@ -22,6 +22,7 @@ class Receipt:
     shop_name: str
     shop_address: str
     hotline: str
+    brand: str  # under whose name the shop sells; "" for the product's own
     agent_name: str
     at: datetime
     kind: str
@@ -73,6 +74,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
         shop_name=sale.shop.name,
         shop_address=sale.shop.address,
         hotline=sale.shop.hotline,
+        brand=brands.current().own_name,
         agent_name=sale.agent.get_full_name() or sale.agent.get_username(),
         at=sale.settled_at or sale.created_at,
         kind=sale.get_kind_display(),

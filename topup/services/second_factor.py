@@ -18,9 +18,8 @@ from django.utils.translation import ngettext
 from topup import sealing
 from topup.errors import CodeError, FactorError
 from topup.models import Factor, Person, RecoveryCode, What
-from topup.services import audit
+from topup.services import audit, brands
 
-ISSUER = "TopNet"
 STEP = 30  # seconds that a code is for
 DRIFT = 1  # steps that a clock may be off, either way
 FEW = 5  # wrong codes in a row, then a pause; it doubles with every five more
@@ -36,7 +35,8 @@ def new_secret() -> str:
 
 def app_address(*, secret: str, person: Person) -> str:
     """What the QR code says to the app."""
-    return pyotp.TOTP(secret).provisioning_uri(name=person.username, issuer_name=ISSUER)
+    issuer = brands.current().name.replace(":", " ")  # which would end the name there
+    return pyotp.TOTP(secret).provisioning_uri(name=person.username, issuer_name=issuer)
 
 
 def factor_of(person: Person) -> Factor | None:

@@ -16,6 +16,7 @@ from ledger.models import Entry
 from tests.topup.counter import PIN
 from topup.models import (
     BlockedNumber,
+    Brand,
     BulkFile,
     Claim,
     CoolDown,
@@ -111,6 +112,7 @@ def pin_sale(counter, boss):
     alarms.stop(StopKind.SELLING, "HTTP 401")
     check_identity()
     Group.objects.create(name="Clerks")
+    Brand.objects.create(name="Star Credit")
     _words()
     _decisions(sale, boss)
     notices.write(text="Closed on Sunday.", to=sale.shop)

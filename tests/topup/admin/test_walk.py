@@ -35,6 +35,7 @@ EXPECTED = {  # of a superuser's GET; 200 where nothing is said
     "topup_pricebook_withdraw": 302, "topup_whatif_again": 405,
     "topup_sale_poll": 405, "catalog_syncrun_sync": 405,
     "topup_safetyrules_changelist": 302,  # to the one row there is
+    "topup_brand_changelist": 302, "topup_brand_add": 302, "topup_brand_delete": 200,
 }  # fmt: skip
 OPEN_TO_ALL_STAFF = {
     "index", "login", "logout", "password_change", "password_change_done", "jsi18n",
