@@ -14,6 +14,7 @@ from topup.states import UNFINISHED
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 PASSWORD = "a-long-password"
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+expect.set_options(timeout=10_000)  # three processes share what CI runs on
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 

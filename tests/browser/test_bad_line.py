@@ -95,7 +95,7 @@ def test_an_answer_that_hangs_is_given_up_and_the_key_is_kept(open_page, counter
     page.route("**/sell/confirm/", lambda route: held.append(route), times=1)
     page.click("text=/^Sell for /")
     expect(page.locator("#confirm button")).to_be_disabled()
-    expect(page.locator("[data-lost]")).to_be_in_viewport(timeout=3000)
+    expect(page.locator("[data-lost]")).to_be_in_viewport(timeout=10_000)
     expect(page.locator("#confirm button")).to_be_focused()
     held[0].continue_()  # what hung arrives after all, and is pressed again besides
     page.click("text=/^Sell for /")
@@ -110,11 +110,11 @@ def test_a_search_that_hangs_is_told_and_one_typed_on_is_not(open_page):
     held = []
     page.route("**/sell/browse/?q=fl*", lambda route: held.append(route), times=2)
     page.locator("#q").press_sequentially("fl", delay=0)
-    wait_for(lambda: page.wait_for_timeout(50) or held, "the first search", seconds=3)
+    wait_for(lambda: page.wait_for_timeout(50) or held, "the first search", seconds=10)
     page.locator("#q").press_sequentially("ex", delay=0)
-    wait_for(lambda: page.wait_for_timeout(50) or len(held) == 2, "the second", seconds=3)
+    wait_for(lambda: page.wait_for_timeout(50) or len(held) == 2, "the second", seconds=10)
     expect(page.locator("[data-no-answer]")).to_be_hidden()
-    expect(page.locator("[data-no-answer]")).to_be_visible(timeout=3000)
+    expect(page.locator("[data-no-answer]")).to_be_visible(timeout=10_000)
     page.press("#q", "Enter")
     expect(page.locator("#browse [role=status]")).to_have_text("1 product found")
     expect(page.locator("[data-no-answer]")).to_be_hidden()

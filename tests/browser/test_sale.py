@@ -162,11 +162,11 @@ def test_the_line_drops_and_comes_back(open_page, counter):
     page.click("text=/^Sell for /")
     page.wait_for_selector("#state")
     page.context.set_offline(True)
-    expect(page.locator("[data-offline]")).to_be_visible(timeout=1000)
+    expect(page.locator("[data-offline]")).to_be_visible(timeout=5000)
     wait_for(lambda: Sale.objects.get().state == SaleState.COMPLETED, "the sale to end")
     page.wait_for_timeout(500)
     page.context.set_offline(False)
-    expect(page.locator("[data-offline]")).to_be_hidden(timeout=1000)
+    expect(page.locator("[data-offline]")).to_be_hidden(timeout=5000)
     heading(page, "Done")
     forgive(open_page, "ERR_INTERNET_DISCONNECTED", "Failed to fetch")
 
