@@ -4,6 +4,7 @@ What a customer reads is written here and in `voucherblocks` and nowhere else, s
 paper says less than another.
 """
 
+from django.conf import settings
 from django.utils.formats import date_format, time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from topup.services.receipts import Receipt
 def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Block]:
     """The whole paper, from top to bottom. `mark` tells a copy from the original."""
     return [
+        *_training(),
         *([Block("mark", mark)] if mark else []),
         Block("title", receipt.shop_name),
         *text(receipt.shop_address),
@@ -30,6 +32,7 @@ def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Bl
         *_references(receipt),
         *qr(_("Where it stands: scan"), status_url),
         *text(receipt.brand),
+        *_training(),
     ]
 
 
@@ -41,6 +44,11 @@ def mark_of(copy: int) -> str:
 def mark_of_screen() -> str:
     """What marks a code that is looked at after its receipt was printed."""
     return _("Shown again")
+
+
+def _training() -> list[Block]:
+    """Where a simulator stands in for the provider: at both ends, so that neither is cut off."""
+    return [Block("mark", _("Training: nothing is really sold"))] if settings.SIMULATOR else []
 
 
 def _goods(receipt: Receipt) -> list[Block]:

@@ -9,6 +9,7 @@ from typing import Any
 from babel import Locale
 from babel.numbers import format_currency
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -132,3 +133,9 @@ def css(name: str) -> str:
 def at(table: dict[str, Any], key: str) -> Any:
     """A value of a table by its key."""
     return table.get(key)
+
+
+@register.inclusion_tag("_training.html")
+def training() -> dict[str, bool]:
+    """A line that says that a simulator stands in for the provider, where one does."""
+    return {"is_training": settings.SIMULATOR}
