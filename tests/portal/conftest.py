@@ -8,6 +8,7 @@ from django.test import Client
 
 from catalog import provider
 from catalog.models import Sku
+from tests.brand import branded, no_brand  # noqa: F401
 from tests.topup.counter import AIRTIME, PIN, RANGE, Counter, make_counter
 from topup.models import Person, Role
 from topup.services.shops import add_float, open_shop

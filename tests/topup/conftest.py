@@ -12,6 +12,7 @@ from catalog.enums import Category
 from catalog.models import Country, Operator, Product, Sku
 from ledger.models import AccountKind
 from ledger.queries import house_balance
+from tests.brand import branded, no_brand  # noqa: F401
 from tests.topup.counter import Clock, make_counter
 from tests.topup.prices import just
 from tests.valuetopup.conftest import server  # noqa: F401  a provider whose every byte is chosen

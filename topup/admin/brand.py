@@ -12,6 +12,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -92,6 +93,8 @@ class BrandForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in FILES:
+            label = self.fields[f"{name}_file"].label
+            self.fields[f"{name}_file"].label = capfirst(str(label))
             if digest := getattr(self.instance, name):
                 self.initial[f"{name}_file"] = KeptPicture(digest, _address(name, digest))
 
@@ -169,11 +172,13 @@ class BrandAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return HttpResponseRedirect(_its_page())
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, *rest: Any,
-                        **named: Any) -> Any:  # fmt: skip
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra: Any = None
+    ) -> Any:
         if object_id is None and self._is_allowed(request) and Brand.objects.exists():
             return HttpResponseRedirect(_its_page())
-        return super().changeform_view(request, object_id, *rest, **named)
+        context = {**(extra or {}), "show_save_and_add_another": False}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         for name in FILES:

@@ -36,12 +36,19 @@ class Drawing:
 def draw_logo(data: bytes) -> list[Drawing]:
     """A WebP that fits the header. Error: `PictureError`, in words."""
     shown = decoded(data, longest_side=LOGO_BOX[0] * 2)
+    shown = shown.crop(_seen(shown))
     shown.thumbnail(LOGO_BOX, Image.Resampling.LANCZOS)
     clean = Image.new(shown.mode, shown.size)
     clean.paste(shown)
     out = BytesIO()
     clean.save(out, "WEBP", quality=90, method=6)
     return [Drawing(LOGO, out.getvalue(), *clean.size)]
+
+
+def _seen(shown: Image.Image) -> tuple[int, int, int, int]:
+    """The part that is not seen through: an empty margin would make the logo small."""
+    box = shown.getchannel("A").getbbox() if shown.mode == "RGBA" else None
+    return box or (0, 0, *shown.size)
 
 
 def draw_icon(data: bytes) -> list[Drawing]:
