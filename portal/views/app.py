@@ -46,7 +46,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
     return JsonResponse(told, content_type="application/manifest+json")
 
 
-def _icon(brand: brands.Look, name: str) -> str:
+def _icon(brand: brands.Branding, name: str) -> str:
     return (
         reverse("brand:icon", args=[brand.icon, name])
         if brand.icon
@@ -72,7 +72,7 @@ def worker_for(*, offline: str, files: tuple[str, ...] = FILES) -> HttpResponse:
     return HttpResponse(text, content_type="text/javascript; charset=utf-8")
 
 
-def _files_of(brand: brands.Look) -> list[str]:
+def _files_of(brand: brands.Branding) -> list[str]:
     """Colours and logo of the brand: without a line its page looks as the others do."""
     logos = [logo.digest for logo in (brand.logo, brand.logo_dark) if logo]
     sheets = [reverse("brand:style", args=[brand.style])] if brand.style else []

@@ -4,9 +4,9 @@ from io import BytesIO
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminFileWidget
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +22,7 @@ from topup.models import Brand
 from topup.services import brandpictures, brands, pictures
 
 FILES = ("logo", "logo_dark", "icon")
+LOOK = "_look"  # the button beside that which saves
 
 
 class PicturesHandler(FileUploadHandler):
@@ -97,6 +98,12 @@ class BrandForm(forms.ModelForm):
             self.fields[f"{name}_file"].label = capfirst(str(label))
             if digest := getattr(self.instance, name):
                 self.initial[f"{name}_file"] = KeptPicture(digest, _address(name, digest))
+
+    def clean(self) -> dict[str, Any] | None:
+        """Whoever only looks saves nothing, but sees what was typed."""
+        if LOOK in self.data:
+            raise ValidationError("", code=LOOK)
+        return super().clean()
 
     def clean_colour(self) -> str:
         return str(self.cleaned_data["colour"]).lower()
@@ -179,6 +186,17 @@ class BrandAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(_its_page())
         context = {**(extra or {}), "show_save_and_add_another": False}
         return super().changeform_view(request, object_id, form_url, context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *rest: Any, **named: Any
+    ) -> Any:
+        errors = context["adminform"].form.errors
+        if errors.as_data().get(NON_FIELD_ERRORS) and LOOK in request.POST:
+            del errors[NON_FIELD_ERRORS]
+            context["errors"] = context["errors"] if errors else []
+            told = _("Nothing is saved yet. Choose new pictures again before you save.")
+            messages.info(request, told)
+        return super().render_change_form(request, context, *rest, **named)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         for name in FILES:

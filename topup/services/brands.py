@@ -36,7 +36,7 @@ class Logo:
 
 
 @dataclass(frozen=True)
-class Look:
+class Branding:
     """What pages show; as it stands here, the product's own."""
 
     is_ours: bool = True
@@ -64,16 +64,16 @@ class Look:
 
 @dataclass(frozen=True)
 class _Known:
-    look: Look
+    look: Branding
     version: str
     look_again_at: float
 
 
-_OURS = Look()
+_OURS = Branding()
 _known = _Known(_OURS, _OURS.version, 0.0)
 
 
-def current(*, at_once: bool = False) -> Look:
+def current(*, at_once: bool = False) -> Branding:
     """What to show now; up to `LOOK_EVERY` seconds old unless `at_once`.
 
     Never fails: what cannot be asked is as it was.
@@ -86,12 +86,12 @@ def current(*, at_once: bool = False) -> Look:
     return _known.look
 
 
-def last_known() -> Look:
+def last_known() -> Branding:
     """What this process showed last. Asks nobody: for pages that tell of our own fault."""
     return _known.look
 
 
-def load() -> Look:
+def load() -> Branding:
     """Read the row, and show it from now on; as it was where the database does not answer."""
     try:
         _keep(_read())
@@ -131,7 +131,7 @@ def _tell_soon() -> None:
     transaction.on_commit(publish)
 
 
-def _keep(look: Look) -> None:
+def _keep(look: Branding) -> None:
     global _known
     _known = _Known(look, look.version, time.monotonic() + LOOK_EVERY)
 
@@ -145,14 +145,14 @@ def _told_version() -> str:
         return ""
 
 
-def _read() -> Look:
+def _read() -> Branding:
     brand = Brand.objects.first()
     if brand is None:
         return _OURS
     wanted = {brand.logo, brand.logo_dark} - {""}
     rows = BrandPicture.objects.filter(digest__in=wanted, purpose=LOGO)
     logos = {row[0]: Logo(*row) for row in rows.values_list("digest", "width", "height")}
-    return Look(
+    return Branding(
         is_ours=False, name=brand.name, colour=brand.colour, icon=brand.icon,
         logo=logos.get(brand.logo), logo_dark=logos.get(brand.logo_dark),
     )  # fmt: skip

@@ -131,3 +131,18 @@ def test_the_admin_calls_itself_by_it(desk, branded):
     assert "Estrella &amp; Co · Distributor</a>" in page
     assert re.search(r'rel="icon" href="/brand/\w{32}/any-192.png"', page)
     assert "Estrella &amp; Co · Distributor</title>" in text_of(Client().get("/admin/login/"))
+
+
+def test_a_colour_can_be_looked_at_before_anybody_sees_it(desk):
+    answer = save(desk, colour="#ffff00", _look="")
+    page = text_of(answer)
+    assert "because #ffff00 could not be read" in page
+    assert "Nothing is saved yet." in page
+    assert "errornote" not in page
+    assert not Brand.objects.exists()
+    brand = Brand.objects.create(name=NAME)
+    page = text_of(save(desk, colour="#ff00ff", name="", _look=""))
+    assert "because #ff00ff could not be read" in page
+    assert "This field is required." in page
+    brand.refresh_from_db()
+    assert brand.colour == "#0b5d57"
