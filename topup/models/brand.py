@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from topup.colours import FORM, OURS
@@ -18,7 +18,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def check_public_name(text: str) -> None:
     """Error: `ValidationError` for signs that nobody sees."""
     if any(unicodedata.category(sign) == "Cc" or sign in _TURNING for sign in text):
-        raise ValidationError(_now("This name has signs that cannot be seen. Type it anew."))
+        raise ValidationError(gettext("This name has signs that cannot be seen. Type it anew."))
 
 
 class Brand(models.Model):
