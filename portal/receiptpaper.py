@@ -14,7 +14,7 @@ from django.utils.translation import override
 from portal import languages, receiptblocks
 from portal.decorators import AgentRequest
 from portal.paper import Block
-from topup.models import Paper, Sale
+from topup.models import Paper, ReceiptPrint, Sale
 from topup.services import passport, receipts
 from topup.services.receipts import Receipt
 
@@ -36,10 +36,16 @@ def css(paper: str) -> str:
     return _CSS.get(Paper(paper), "")
 
 
-def built(request: AgentRequest, sale: Sale, *, language: str, with_code: bool) -> Receipt:
+def built(
+    request: AgentRequest, sale: Sale, *, language: str, with_code: bool,
+    printed: ReceiptPrint | None = None,
+) -> Receipt:  # fmt: skip
     """The receipt as data; with its code it counts as shown."""
     with override(language):
-        return receipts.build(sale=sale, person=request.user, with_code=with_code)
+        return receipts.build(
+            sale=sale, person=request.user, with_code=with_code, device=request.device,
+            printed=printed,
+        )  # fmt: skip
 
 
 def blocks_of(
@@ -50,15 +56,17 @@ def blocks_of(
         return receiptblocks.blocks(receipt, mark=mark, status_url=status_url(request, sale))
 
 
-def blocks(request: AgentRequest, sale: Sale, *, language: str, copy: int) -> list[Block]:
+def blocks(request: AgentRequest, sale: Sale, *, printed: ReceiptPrint) -> list[Block]:
     """The paper of a print, its code open; a copy is marked."""
-    receipt = built(request, sale, language=language, with_code=True)
-    return blocks_of(request, sale, receipt, language=language, mark=_mark(copy, language))
+    language = printed.language
+    receipt = built(request, sale, language=language, with_code=True, printed=printed)
+    return blocks_of(request, sale, receipt, language=language, mark=_mark(printed.copy, language))
 
 
-def drawn(request: AgentRequest, sale: Sale, *, language: str, copy: int, css: str) -> SafeString:
+def drawn(request: AgentRequest, sale: Sale, *, printed: ReceiptPrint) -> SafeString:
     """The paper of a print for a page."""
-    return _html(blocks(request, sale, language=language, copy=copy), language=language, css=css)
+    found = blocks(request, sale, printed=printed)
+    return _html(found, language=printed.language, css=css(printed.paper))
 
 
 def lay_out(

@@ -142,6 +142,8 @@ DISPUTE_DAYS = env.whole("DISPUTE_DAYS", "30", low=1, high=365)
 DISPUTE_HOURS = env.whole("DISPUTE_HOURS", "72", low=1, high=720)
 # Copies of a receipt after its original; those in charge may print twice as many.
 RECEIPT_COPIES = env.whole("RECEIPT_COPIES", "3", low=0, high=100)
+# From so many looks at one code on there is an alarm; prints are not counted.
+CODE_LOOKS = env.whole("CODE_LOOKS", "5", low=2, high=100)
 RECEIPT_LANGUAGES = env.words("RECEIPT_LANGUAGES", "en,es,fr,pt,ht,ar,ur,hi,bn,fil")
 for _code in RECEIPT_LANGUAGES or [""]:
     if _code != "en" and not (BASE_DIR / "locale" / _code / "LC_MESSAGES/django.mo").is_file():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -13,7 +14,7 @@ from portal.decorators import AgentRequest, agent_page
 from portal.http import page, see_other
 from topup.models import Paper, PrintReason, ReceiptPrint, Sale
 from topup.queries import sale_for
-from topup.services import esims, prints, receipts
+from topup.services import esims, looks, prints, receipts
 from topup.services.esims import EsimError
 from topup.services.prints import PrintError
 
@@ -47,12 +48,13 @@ def print_receipt(request: AgentRequest, correlation_id: str) -> HttpResponse:
     try:
         if paper not in Paper.values or not _is_small(number):
             raise PrintError(_("Choose a paper."))
-        if paper == Paper.PDF and _lacks(request, found):
-            raise PrintError(_("This receipt has letters that a PDF cannot show."))
-        made = prints.start(
-            sale=found, person=request.user, number=int(number), paper=Paper(paper),
-            language=_language(found), reason=request.POST.get("reason", ""),
-        )  # fmt: skip
+        with transaction.atomic():  # a file that cannot be is no print, and nobody looked
+            made = prints.start(
+                sale=found, person=request.user, number=int(number), paper=Paper(paper),
+                language=_language(found), reason=request.POST.get("reason", ""),
+            )  # fmt: skip
+            if paper == Paper.PDF and _lacks(request, found, made):
+                raise PrintError(_("This receipt has letters that a PDF cannot show."))
     except PrintError as problem:
         return _page(request, found, problem=problem, status=422)
     return see_other(request, _url("printed", found, made.number))
@@ -66,9 +68,7 @@ def printed(request: AgentRequest, correlation_id: str, number: int) -> HttpResp
     made = _print(found, number)
     if not prints.is_open(made):
         return see_other(request, _url("receipt", found))
-    drawn = receiptpaper.drawn(
-        request, found, language=made.language, copy=made.copy, css=receiptpaper.css(made.paper)
-    )
+    drawn = receiptpaper.drawn(request, found, printed=made)
     context = {"sale": found, "printed": made, "paper": drawn, "number": receipts.number_of(found)}
     return page(request, "receipts/printed.html", context)
 
@@ -81,7 +81,7 @@ def file(request: AgentRequest, correlation_id: str, number: int) -> HttpRespons
     made = _print(found, number)
     if made.paper != Paper.PDF or not prints.is_open(made):
         raise Http404
-    blocks = receiptpaper.blocks(request, found, language=made.language, copy=made.copy)
+    blocks = receiptpaper.blocks(request, found, printed=made)
     answer = HttpResponse(
         receiptpdf.draw(blocks, language=made.language), content_type="application/pdf"
     )
@@ -131,6 +131,7 @@ def _page(
     lacks = receiptpdf.missing(receiptpaper.blocks_of(request, sale, built, language=code))
     shown_again = bool(printed) and not is_shut and built.voucher is not None
     copies = len(printed)
+    has_kiosk = getattr(request.shop, "has_kiosk", False)  # what it showed is a paper, too
     context = {
         "sale": sale, "number": built.number, "problem": problem, "language": code,
         "languages": languages.offered(),
@@ -140,7 +141,9 @@ def _page(
         ),
         "is_hidden": built.is_code_hidden,
         "left": prints.left(prints=printed, person=request.user),
-        "next_number": copies + 1, "copy": copies,
+        "next_number": copies + 1,
+        "copy": copies + (prints.kiosk_looks(sale) if has_kiosk else 0),
+        "looks": looks.of(sale) if request.user.sees_whole_shop else [],
         "papers": [choice for choice in Paper.choices if not lacks or choice[0] != Paper.PDF],
         "paper_size": request.POST.get("paper", Paper.ROLL_80), "lacks_letters": lacks,
         "reasons": PrintReason.choices, "reason": _reason(request, printed),
@@ -158,11 +161,9 @@ def _reason(request: AgentRequest, printed: list[ReceiptPrint]) -> str:
     return request.POST.get("reason", proposed)
 
 
-def _lacks(request: AgentRequest, sale: Sale) -> str:
+def _lacks(request: AgentRequest, sale: Sale, made: ReceiptPrint) -> str:
     """Letters that a PDF of this receipt would lack."""
-    code = _language(sale)
-    built = receiptpaper.built(request, sale, language=code, with_code=True)
-    return receiptpdf.missing(receiptpaper.blocks_of(request, sale, built, language=code))
+    return receiptpdf.missing(receiptpaper.blocks(request, sale, printed=made))
 
 
 def _language(sale: Sale) -> str:

@@ -123,7 +123,8 @@ def _voucher(request: AgentRequest, found: Sale) -> dict[str, Any]:
     told |= {"has_voucher": True, "may_ask_data": esims.may_ask(found)}
     if prints.is_out(prints.of(found)) and "code" not in request.GET:
         return told | {"is_shut": True}
-    return told | {"voucher_blocks": voucher_blocks(vouchers.read(sale=found, person=request.user))}
+    content = vouchers.read(sale=found, person=request.user, device=request.device)
+    return told | {"voucher_blocks": voucher_blocks(content)}
 
 
 def _dispute(found: Sale) -> dict[str, Any]:

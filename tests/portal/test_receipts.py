@@ -255,6 +255,14 @@ def test_what_is_printed_is_on_the_timeline_of_the_admin(visitor, pin):
     ]  # fmt: skip
 
 
+def test_the_owner_reads_who_looked_again_and_the_cashier_does_not(visitor, owner, pin):
+    for _time in range(2):
+        visitor.get(url_of(pin))
+    assert "Looked at again" not in visitor.get(url_of(pin)).text
+    told = Visitor(owner).get(url_of(pin)).text.partition("Looked at again")[2]
+    assert told.count("· counter · on the screen") == 2
+
+
 def file_of(visitor, sale, number=1, **form):
     printed_at = visitor.post(url_of(sale, "print/"), paper="pdf", number=number, **form)
     assert "Open the PDF" in visitor.get(printed_at.leads_to).text
@@ -312,6 +320,7 @@ def test_letters_that_no_font_has_are_told_and_printed_on_paper(visitor, counter
     assert "letters that a PDF cannot show (話費)" in page.text
     assert 'value="pdf"' not in page.html
     assert visitor.post(url_of(sale, "print/"), paper="pdf", number=1).status == 422
+    assert not ReceiptPrint.objects.exists()
     assert visitor.post(url_of(sale, "print/"), paper="80", number=1).status == 303
 
 

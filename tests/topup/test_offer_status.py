@@ -5,9 +5,9 @@ from django.db import DatabaseError, transaction
 
 from tests.topup.counter import PIN
 from tests.topup.offerdesk import make_desk
-from topup.models import KioskOffer, KioskReveal, Paper, Person, Role, SaleEvent, Voucher
+from topup.models import KioskOffer, KioskReveal, Paper, Person, Role, Voucher
 from topup.offererrors import OfferCodeError
-from topup.services import claimcode, kiosks, offers, offerstatus, prints, receipts
+from topup.services import claimcode, kiosks, offers, offerstatus, prints, receipts, timeline
 from topup.services.shops import open_shop
 from topup.states import SaleState
 
@@ -103,10 +103,9 @@ def test_a_secret_is_shown_a_few_times_counted_and_written_down(desk, sold):
         revealed = offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
         assert (bool(revealed.content.pins[0].number), revealed.copy) == (True, time)
     assert Voucher.objects.get().read_count == before + offerstatus.MOST_REVEALS
-    notes = SaleEvent.objects.filter(
-        sale=sale, note=f"code shown at kiosk {desk.kiosk.terminal_id}"
-    )
-    assert notes.count() == KioskReveal.objects.count() == offerstatus.MOST_REVEALS
+    told = [moment.detail for moment in timeline.of(sale) if moment.what == "code looked at"]
+    assert told == [f"kiosk {desk.kiosk.terminal_id}, on the screen"] * offerstatus.MOST_REVEALS
+    assert KioskReveal.objects.count() == offerstatus.MOST_REVEALS
     assert not ask(desk, offer, number).may_reveal
     with pytest.raises(OfferCodeError):
         offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
@@ -126,6 +125,20 @@ def test_a_look_after_the_counters_papers_is_a_copy_too(desk, sold):
     for copy in (2, 3):
         revealed = offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
         assert (revealed.copy, revealed.content.pins[0].number in repr(revealed)) == (copy, False)
+
+
+def test_the_counters_paper_after_a_look_is_a_copy_of_the_same_count(desk, sold):
+    offer, sale, number = sold
+    offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
+    printed = [
+        prints.start(
+            sale=sale, person=desk.agent, number=at, paper=Paper.ROLL_80, language="en",
+            reason=reason,
+        )
+        for at, reason in ((1, ""), (2, "lost"))
+    ]  # fmt: skip
+    revealed = offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
+    assert [*(made.copy for made in printed), revealed.copy] == [1, 2, 3]
 
 
 def test_what_has_no_secret_shows_none(desk):

@@ -13,6 +13,7 @@ from topup.models.factor import Factor, RecoveryCode
 from topup.models.favourite import Favourite
 from topup.models.hour import SpendHour
 from topup.models.kiosk import Kiosk, PaperState, SpentToken
+from topup.models.look import CodeLook, CodeOf
 from topup.models.offer import KioskClaim, KioskOffer, KioskReveal, OfferState
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
@@ -40,8 +41,9 @@ from topup.models.whatif import WhatIf, WhatIfState
 __all__ = [
     "Alarm", "AuditEntry", "AuditSeal", "Basket", "BasketItem", "BlockedNumber", "BookState",
     "Brand", "BrandPicture", "BulkFile", "BulkRow",
-    "CashKind", "CashMove", "Claim", "ClaimState", "CoolDown", "DayClose", "DayTotal",
-    "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute", "DisputeState", "Factor",
+    "CashKind", "CashMove", "Claim", "ClaimState", "CodeLook", "CodeOf", "CoolDown", "DayClose",
+    "DayTotal", "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute",
+    "DisputeState", "Factor",
     "Favourite", "Kind", "Kiosk", "KioskClaim", "KioskOffer", "KioskReveal", "Level", "Notice",
     "OfferState", "OperatorWeather", "Owed", "OwedState",
     "PaidBy", "Paper", "PaperState", "Person", "PriceBook", "PriceRule", "PrintAnswer",

@@ -23,6 +23,7 @@ class AlarmKind(models.TextChoices):
     SCAM = "scam", _("many PINs or gift cards in a row")
     WEATHER = "weather", _("an operator fails")
     COPY = "copy", _("an old key of a kiosk was used")
+    LOOKS = "looks", _("a code was looked at many times")
 
 
 class Alarm(models.Model):

@@ -35,6 +35,7 @@ class ReceiptPrint(models.Model):
     paper = models.CharField(max_length=5, choices=Paper)
     language = models.CharField(max_length=10)
     reason = models.CharField(max_length=10, choices=PrintReason, blank=True)
+    kiosk_looks = models.PositiveSmallIntegerField(default=0)  # at its code, before this print
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -56,8 +57,8 @@ class ReceiptPrint(models.Model):
 
     @property
     def copy(self) -> int:
-        """0 for the original, else the n of COPY n."""
-        return self.number - 1
+        """0 for the original, else the n of COPY n: what a kiosk showed before is a paper, too."""
+        return self.number - 1 + self.kiosk_looks
 
 
 class PrintAnswer(models.Model):

@@ -21,7 +21,6 @@ from topup.models import (
     KioskReveal,
     ReceiptPrint,
     Sale,
-    SaleEvent,
 )
 from topup.models.offer import OfferState
 from topup.offererrors import OfferCodeError
@@ -78,9 +77,8 @@ def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> Revealed | None:
         shown = KioskReveal.objects.filter(sale=sale).count()
         if shown >= MOST_REVEALS:
             raise OfferCodeError
-        content = vouchers.read_at_kiosk(sale=sale)
+        content = vouchers.read_at_kiosk(sale=sale, kiosk=kiosk)
         KioskReveal.objects.create(sale=sale, kiosk=kiosk)
-        SaleEvent.objects.create(sale=sale, note=f"code shown at kiosk {kiosk.terminal_id}")
         papers = ReceiptPrint.objects.filter(sale=sale).count() + shown
     return Revealed(content, papers) if content else None
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from topup.errors import TopupError
 from topup.locks import lock_sale
-from topup.models import Paper, Person, PrintAnswer, PrintReason, ReceiptPrint, Sale
+from topup.models import KioskReveal, Paper, Person, PrintAnswer, PrintReason, ReceiptPrint, Sale
 
 #: How long the paper of a print can be opened again, while nobody said whether it came out.
 PAPER_OPEN = timedelta(minutes=15)
@@ -75,10 +75,15 @@ def start(
         _check_copy(number, person, reason)
     made = ReceiptPrint.objects.create(
         sale=sale, number=number, paper=paper, language=language, by=person,
-        reason=reason if number > 1 else "",
+        reason=reason if number > 1 else "", kiosk_looks=kiosk_looks(sale),
     )  # fmt: skip
     set_language(sale=sale, language=language)
     return made
+
+
+def kiosk_looks(sale: Sale) -> int:
+    """How often a kiosk has shown the code of a sale; each counts as a paper."""
+    return KioskReveal.objects.filter(sale=sale).count()
 
 
 def set_language(*, sale: Sale, language: str) -> None:

@@ -8,8 +8,9 @@ from django.utils.translation import get_language
 
 from catalog import texts
 from catalog.msisdn import group
-from topup.models import Owed, OwedState, Person, Sale
-from topup.services import brands, claimcode, offerclaims, owed, vouchers
+from topup.models import Device, Owed, OwedState, Person, ReceiptPrint, Sale
+from topup.services import brands, claimcode, looks, offerclaims, owed, vouchers
+from topup.services.looks import Eyes
 from topup.services.vouchers import VoucherContent
 
 
@@ -58,13 +59,19 @@ class Receipt:
     is_code_awaited: bool
 
 
-def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
+def build(
+    *, sale: Sale, person: Person, with_code: bool = True, device: Device | None = None,
+    printed: ReceiptPrint | None = None,
+) -> Receipt:  # fmt: skip
     """The receipt of a sale for one of its shop's people, in the language of the moment.
 
-    Its code is opened, and counted as shown, only `with_code`. Error: `PermissionDenied`
-    for another shop.
+    Its code is opened, and counted as shown, only `with_code`; `printed` is the print that
+    it is for. The code for money that is owed is written down as looked at, but for a print.
+    Error: `PermissionDenied` for another shop.
     """
-    voucher = vouchers.read(sale=sale, person=person) if with_code else None
+    eyes, voucher = Eyes(person=person, device=device, printed=printed), None
+    if with_code:
+        voucher = vouchers.read(sale=sale, person=person, device=device, printed=printed)
     old = Owed.objects.filter(used_for=sale).first() if sale.shift_id else None
     now, offer = owed.owed_of(sale), offerclaims.offer_of(sale)
     is_hidden = not with_code and vouchers.has_secret(sale)
@@ -93,7 +100,7 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
         collected_amount=sale.price if sale.collected_amount is None else sale.collected_amount,
         collected_currency=sale.collected_currency or sale.currency,
         used=old.amount if old else None,
-        claim_code=_claim_code(sale, now),
+        claim_code=_claim_code(sale, now, eyes),
         kiosk_code=claimcode.spoken(offer.code) if offer else "",
         kiosk_claim=offerclaims.claim_number(sale) if offer and not is_hidden else "",
         owed=now,
@@ -108,10 +115,12 @@ def build(*, sale: Sale, person: Person, with_code: bool = True) -> Receipt:
     )
 
 
-def _claim_code(sale: Sale, now: Owed | None) -> str:
+def _claim_code(sale: Sale, now: Owed | None, eyes: Eyes) -> str:
     """The code of a sale whose money may yet go back; none once it has."""
     if sale.shift_id is None or (now and now.state != OwedState.OWED):
         return ""
+    if now and eyes.printed is None:
+        looks.keep_money(sale=sale, eyes=eyes)
     return claimcode.spoken(claimcode.code_of(sale.correlation_id))
 
 

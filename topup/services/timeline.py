@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ledger.models import Line
-from topup.models import Sale
-from topup.services import prints
+from topup.models import CodeLook, CodeOf, Sale, Voucher
+from topup.services import looks, prints
 
 _CALLS = {
     "order": gettext_lazy("order sent"),
@@ -28,8 +28,8 @@ class Moment:
 
 
 def of(sale: Sale) -> list[Moment]:
-    """Events, calls to the provider, ledger lines and prints of a sale, oldest first."""
-    moments = [*_events(sale), *_calls(sale), *_lines(sale), *_prints(sale)]
+    """Events, calls to the provider, ledger lines, prints and looks of a sale, oldest first."""
+    moments = [*_events(sale), *_calls(sale), *_lines(sale), *_prints(sale), *_looks(sale)]
     return sorted(moments, key=lambda moment: moment.at)
 
 
@@ -93,6 +93,27 @@ def _prints(sale: Sale) -> list[Moment]:
             came_out = _("the paper came out") if answer.came_out else _("no paper came out")
             moments.append(Moment(at=answer.at, what=came_out, detail="", who=str(answer.by)))
     return moments
+
+
+def _looks(sale: Sale) -> list[Moment]:
+    """The first look has its moment alone, kept with the voucher; each more has a row."""
+    found = looks.of(sale)
+    moments = [_look(look) for look in found]
+    first = Voucher.objects.filter(sale=sale).exclude(first_shown_at=None).first()
+    if first and first.first_shown_at and not any(_is_first(look) for look in found):
+        what = _("code shown for the first time")
+        moments.append(Moment(at=first.first_shown_at, what=what, detail=""))
+    return moments
+
+
+def _is_first(look: CodeLook) -> bool:
+    return look.of == CodeOf.GOODS and look.number == 1
+
+
+def _look(look: CodeLook) -> Moment:
+    what = _("code looked at") if look.of == CodeOf.GOODS else _("code for money back looked at")
+    told = filter(None, [look.where, look.how])
+    return Moment(at=look.at, what=what, detail=", ".join(told), who=look.who)
 
 
 def _pairs(values: dict[str, str]) -> str:

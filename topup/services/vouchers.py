@@ -14,7 +14,9 @@ from catalog import texts
 from catalog.models import Sku
 from topup import sealing
 from topup.locks import lock_voucher
-from topup.models import Person, Sale, Voucher, VoucherState
+from topup.models import CodeOf, Device, Kiosk, Person, ReceiptPrint, Sale, Voucher, VoucherState
+from topup.services import looks
+from topup.services.looks import Eyes
 from topup.states import SaleState
 
 
@@ -128,25 +130,29 @@ def _part[Part](kind: Callable[..., Part], values: dict[str, Any] | None) -> Par
     return kind(**{name: str(value) for name, value in values.items() if value}) if values else None
 
 
-def read(*, sale: Sale, person: Person) -> VoucherContent | None:
+def read(
+    *, sale: Sale, person: Person, device: Device | None = None,
+    printed: ReceiptPrint | None = None,
+) -> VoucherContent | None:  # fmt: skip
     """The secret of a completed sale; None while it is awaited or not to be given.
 
     A sale whose money went back (refunded, delivered late) keeps its code to
-    itself until a person has decided. Error: `PermissionDenied` for another shop.
+    itself until a person has decided. `printed` is the print it is opened for.
+    Error: `PermissionDenied` for another shop.
     """
     if person.shop_id is None or person.shop_id != sale.shop_id:
         raise PermissionDenied
     if not has_secret(sale):
         return None
-    return _opened(sale, _show(sale))
+    return _opened(sale, _show(sale, Eyes(person=person, device=device, printed=printed)))
 
 
-def read_at_kiosk(*, sale: Sale) -> VoucherContent | None:
+def read_at_kiosk(*, sale: Sale, kiosk: Kiosk) -> VoucherContent | None:
     """The secret for somebody who has proved at a kiosk of the shop that it is his.
 
     The proof is `topup.services.offerstatus`; nobody else calls this.
     """
-    return _opened(sale, _show(sale) if has_secret(sale) else None)
+    return _opened(sale, _show(sale, Eyes(kiosk=kiosk)) if has_secret(sale) else None)
 
 
 def _opened(sale: Sale, sealed: bytes | None) -> VoucherContent | None:
@@ -190,8 +196,11 @@ def iccid_of(sale: Sale) -> str:
 
 
 @transaction.atomic
-def _show(sale: Sale) -> bytes | None:
-    """Note that it is shown. None if it was refunded meanwhile: a refund holds this lock, too."""
+def _show(sale: Sale, eyes: Eyes) -> bytes | None:
+    """Note that it is shown. None if it was refunded meanwhile: a refund holds this lock, too.
+
+    The first look costs no further query; a row for each after it, and for each of a kiosk.
+    """
     voucher = lock_voucher(sale.pk)
     if voucher is None or not Sale.objects.filter(pk=sale.pk, state=SaleState.COMPLETED).exists():
         return None
@@ -199,6 +208,8 @@ def _show(sale: Sale) -> bytes | None:
         read_count=F("read_count") + 1,
         first_shown_at=voucher.first_shown_at or timezone.now(),
     )
+    if voucher.read_count or eyes.kiosk:
+        looks.keep(sale=sale, of=CodeOf.GOODS, number=voucher.read_count + 1, eyes=eyes)
     return bytes(voucher.sealed)
 
 
