@@ -43,10 +43,19 @@ def localised(sku: Sku) -> Sku:
 
 def name_of(sku_id: int | None, language: str) -> str:
     """A SKU's name in a language; "" where there is none. One query, none for English."""
+    return _word(sku_id, "name", language)
+
+
+def description_of(sku_id: int | None, language: str) -> str:
+    """What a SKU is, in a language; "" where nothing is said. One query, none for English."""
+    return _word(sku_id, "description", language)
+
+
+def _word(sku_id: int | None, word: str, language: str) -> str:
     code = _kept_as(language)
     if sku_id is None or code == ENGLISH:
         return ""
-    found = SkuText.objects.filter(sku=sku_id, language=code).values_list("name", flat=True)
+    found = SkuText.objects.filter(sku=sku_id, language=code).values_list(word, flat=True)
     return found.first() or ""
 
 

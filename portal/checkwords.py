@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from catalog.models import Sku
+from portal import arrivalwords
 from portal.templatetags.counter import money_text
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.kinds.base import Label, infos_of
@@ -14,10 +14,6 @@ from topup.models import Kind, Sale
 from topup.services.accounts import NAME
 from topup.services.pricing import Quote
 
-_ARRIVES: dict[str, Label] = {
-    Kind.BILL: gettext_lazy("Arrives at the biller"), Kind.ESIM: gettext_lazy("Worth"),
-    Kind.GIFT_CARD: gettext_lazy("Worth"),
-}  # fmt: skip
 _HIDDEN = "••••"
 
 
@@ -46,7 +42,7 @@ def lines(quote: Quote, sku: Sku) -> Lines:
         untaxed=whole - tax if is_part else None,
         rate=_rate(quote),
         is_final=BY_CATEGORY.get(sku.category) == Kind.ESIM,
-        arrives=_ARRIVES.get(BY_CATEGORY.get(sku.category, ""), _("Customer receives")),
+        arrives=arrivalwords.before_sale(BY_CATEGORY.get(sku.category, "")),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.statewords import Look
 from topup import refusals
-from topup.models import Sale
+from topup.models import Kind, Sale
 from topup.states import SaleState
 
 S = SaleState
@@ -57,6 +57,8 @@ def look(sale: Sale, *, is_code_awaited: bool) -> Look:
     if found.tone == "good" and is_code_awaited:
         text = _("Paid. The code is on its way: ask at the counter.")
         return Look("clock", "quiet", _("In progress"), text)
+    if sale.state == S.COMPLETED and sale.kind == Kind.BILL:
+        return replace(found, text=_("Paid to the biller."))
     if why := refusals.for_customer(sale):
         return replace(found, text=f"{why} {_ASK_THE_SHOP}")
     return found

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.utils.formats import date_format, time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from portal import arrivalwords
 from portal.paper import Block, Row, code, qr, rows, text
 from portal.templatetags.counter import money_alone, money_text
 from portal.voucherblocks import voucher_blocks
@@ -23,7 +25,7 @@ def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Bl
         *([Block("mark", mark)] if mark else []),
         Block("title", receipt.shop_name),
         *text(receipt.shop_address),
-        *text(f"{receipt.kind} · {receipt.state}", style="strong"),
+        *text(f"{receipt.kind_name} · {receipt.state}", style="strong"),
         *_goods(receipt),
         *_paid(receipt),
         *_owed(receipt),
@@ -54,18 +56,41 @@ def _training() -> list[Block]:
 def _goods(receipt: Receipt) -> list[Block]:
     at = localtime(receipt.at)
     when = f"{date_format(at, 'DATE_FORMAT')} {time_format(at, 'TIME_FORMAT')}"
-    received = _amount(receipt.delivered_amount, receipt.delivered_currency)
-    return rows(
+    validity = "" if receipt.is_given_back else arrivalwords.validity(receipt.validity)
+    first = rows(
         Row(_("Receipt"), receipt.number, is_code=True),
         Row(_("Date"), when),
         Row(_("Number"), receipt.recipient, is_code=True),
         Row(_("Account"), receipt.account, is_code=True),
         Row(_("Name"), receipt.account_name),
         Row(_("Operator"), receipt.operator),
+        Row(_("Country"), receipt.country),
         Row(_("Product"), receipt.product),
-        Row(_("Received"), received, is_code=True),
-        Row(_("Validity"), receipt.validity),
     )
+    then = rows(_face_value(receipt), _arrival(receipt), Row(_("Validity"), validity))
+    if receipt.contents:
+        return [*first, *text(receipt.contents), *then]
+    return rows(*(row for block in (*first, *then) for row in block.rows))
+
+
+def _face_value(receipt: Receipt) -> Row | None:
+    """The amount that was sold, where nothing else says it."""
+    if not receipt.is_amount_told:
+        return None
+    if receipt.months == 1:
+        amount = money_alone(receipt.face_value, receipt.face_currency)
+        return Row(_("Amount"), amount, is_code=True)
+    plan = ngettext("%(months)s month", "%(months)s months", receipt.months)
+    one = money_text(receipt.face_value, receipt.face_currency)
+    return Row(_("Amount"), f"{plan % {'months': receipt.months}} × {one}")
+
+
+def _arrival(receipt: Receipt) -> Row | None:
+    """What arrived or will; nothing where nothing came of the sale."""
+    if receipt.arrival is None:
+        return None
+    label = str(arrivalwords.label(receipt.kind, receipt.arrival))
+    return Row(label, _amount(receipt.arrival.amount, receipt.arrival.currency), is_code=True)
 
 
 def _paid(receipt: Receipt) -> list[Block]:
@@ -90,6 +115,8 @@ def _owed(receipt: Receipt) -> list[Block]:
     elif receipt.owed:
         words = str(receipt.owed.get_state_display())
         found += text(words[:1].upper() + words[1:])
+    elif receipt.is_given_back:
+        found += text(_("Ask the shop for your money."), style="strong")
     return found + code(_("Code for money back"), receipt.claim_code)
 
 

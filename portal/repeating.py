@@ -19,7 +19,10 @@ FRESH = timedelta(minutes=15)  # so soon that it may be a mistake
 
 @dataclass(frozen=True)
 class Repeat:
-    """`is_by_number`: the same goods can go to another number, by the bar."""
+    """`url`: where the same is sold again to the same customer; "" while it must not be.
+
+    `is_by_number`: the same goods can go to another number, by the bar.
+    """
 
     url: str
     goods: str
@@ -30,11 +33,14 @@ class Repeat:
 def of(sale: Sale) -> Repeat | None:
     """How the goods of a sale are sold again; None for one that was refused, or whose SKU is gone.
 
-    A refused sale is mended, not repeated.
+    A refused sale is mended, not repeated. One without an end is sold to nobody's account a
+    second time; the next customer may have the same.
     """
     if sale.sku is None or sale.state in GIVEN_BACK:
         return None
     by_number = KINDS[sale.kind].NUMBER == Number.NEEDED and bool(sale.recipient)
+    if sale.is_unfinished:
+        return Repeat("", goods_of(sale), by_number, is_fresh=True) if by_number else None
     if by_number:
         asked = urlencode({"number": f"+{sale.recipient}", "again": sale.correlation_id})
         url = f"{reverse('sell:start')}?{asked}"

@@ -1,14 +1,16 @@
 """How the counter speaks of a sale's state: a picture, a heading and what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.templatetags.counter import money_text
 from topup import refusals
-from topup.models import Sale
+from topup.models import Kind, Sale
 from topup.responses import Step
-from topup.states import SaleState
+from topup.states import GIVEN_BACK, SaleState
 
 S = SaleState
 _NOT_AGAIN = _("Do not sell it again. You can serve the next customer; the sale goes on.")
@@ -53,9 +55,29 @@ LOOKS: dict[str, Look] = {
 }  # fmt: skip
 
 
-def look(sale: Sale) -> Look:
+def look(sale: Sale, *, is_code_awaited: bool = False) -> Look:
     """The picture and the words for a sale."""
-    return LOOKS[sale.state]
+    found = LOOKS[sale.state]
+    if sale.is_delivered and is_code_awaited:
+        text = _("Paid. The code is on its way; this page shows it when it comes.")
+        return replace(found, text=text)
+    if sale.state == S.COMPLETED and sale.kind == Kind.BILL:
+        return replace(found, text=_("Paid to the biller."))
+    return found
+
+
+def give_back(sale: Sale, *, is_owed: bool) -> str:
+    """What the customer gets of a sale that came to nothing; "" where a slip says it.
+
+    `is_owed`: the sale is of a shift, and what it owes, or owed, is told beside.
+    """
+    if sale.state not in GIVEN_BACK or is_owed:
+        return ""
+    paid, currency = sale.price, sale.currency
+    if sale.collected_amount is not None:
+        paid, currency = sale.collected_amount, sale.collected_currency
+    told = gettext("Give %(amount)s back to the customer, or sell him something else.")
+    return told % {"amount": money_text(paid, currency)}
 
 
 def advice(sale: Sale) -> str:

@@ -21,6 +21,7 @@ class Step(models.TextChoices):
     NOTHING = "nothing", gettext_lazy("nothing to do")
     MEND = "mend", gettext_lazy("can be put right here")
     LATER = "later", gettext_lazy("try later")
+    OPERATOR = "operator", gettext_lazy("ask the operator")
     ADMIN = "admin", gettext_lazy("ask the distributor")
     CHECKED = "checked", gettext_lazy("being checked")
 
@@ -48,7 +49,7 @@ def response_for(code: str) -> Response | None:
 def for_customer(code: str) -> str:
     """What happened, for somebody who is not of the shop; nothing about its money with us."""
     found = response_for(code)
-    if found and found.step in {Step.MEND, Step.LATER}:
+    if found and found.step in {Step.MEND, Step.LATER, Step.OPERATOR}:
         return str(found.happened)
     return _("The operator did not carry it out.")
 
@@ -62,7 +63,9 @@ _OTHER_AMOUNT = gettext_lazy("Choose another amount.")
 _SOON = gettext_lazy("Try again in a few minutes.")
 _TOMORROW = gettext_lazy("Try again tomorrow.")
 _CALL = gettext_lazy("Call your distributor.")
-_ASK_OPERATOR = gettext_lazy("The customer should ask the operator.")
+_ASK_OPERATOR = gettext_lazy(
+    "Check the number with the customer. If it is right, the customer should ask the operator."
+)
 _WAIT = gettext_lazy("Do not sell it again: we keep asking until the answer is final.")
 _NOTHING = gettext_lazy("There is nothing to do.")
 _UNCLEAR = gettext_lazy("The operator has not said clearly whether it was carried out.")
@@ -116,11 +119,11 @@ TABLE: dict[str, Response] = {
         Step.LATER, gettext_lazy("The operator is under maintenance."),
         gettext_lazy("Try again later."),
     ),
-    "500": Response(Step.MEND, _REFUSES, _ASK_OPERATOR),
+    "500": Response(Step.OPERATOR, _REFUSES, _ASK_OPERATOR),
     "501": Response(
         Step.MEND, gettext_lazy("The operator does not know this number."), _CHECK_NUMBER
     ),
-    "502": Response(Step.MEND, _REFUSES, _ASK_OPERATOR),
+    "502": Response(Step.OPERATOR, _REFUSES, _ASK_OPERATOR),
     "503": Response(
         Step.MEND, gettext_lazy("The amount is too high for this number."),
         gettext_lazy("Choose a smaller one."),

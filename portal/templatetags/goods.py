@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from catalog import promotions, texts
 from catalog.models import Operator, Promotion, Sku
+from portal import arrivalwords
 from portal.templatetags.counter import icon, money_text
 
 register = template.Library()
 register.filter(texts.country_name)
+register.filter("lasting", arrivalwords.validity)
 SMALL, LARGE = 36, 48  # pixels on the page; the picture is sharp on every screen
 
 

@@ -62,7 +62,9 @@ def raise_dispute(request: AgentRequest, correlation_id: str) -> HttpResponse:
             form.add_error("text" if form.cleaned_data["reason"] else "reason", error.message)
         else:
             by = date_format(timezone.localtime(made.due_at), "DATETIME_FORMAT")
-            text = _("Your distributor has been told. He answers by %(time)s.")
+            text = _(
+                "Your distributor has been told. The distributor answers by %(time)s at the latest."
+            )
             messages.success(request, text % {"time": by})
             return see_other(request, sale_url(sale))
     context = {"sale": sale, "form": form}

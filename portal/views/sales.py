@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import checkwords, disputewords, repeating, statewords
+from portal import arrivalwords, checkwords, disputewords, repeating, statewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.sales import SearchForm
 from portal.http import page, see_other
@@ -18,7 +18,17 @@ from portal.voucherblocks import voucher_blocks
 from topup import rulewords, states
 from topup.models import Sale
 from topup.queries import sale_for, search_sales
-from topup.services import delivered, disputes, esims, offers, owed, prints, sales, vouchers
+from topup.services import (
+    delivered,
+    disputes,
+    esims,
+    offers,
+    owed,
+    prints,
+    sales,
+    soldgoods,
+    vouchers,
+)
 from topup.services.asking import ask_now
 from topup.states import SaleState
 
@@ -92,14 +102,21 @@ def _state(request: AgentRequest, found: Sale, *, looks_taken: int) -> dict[str,
     age = (timezone.now() - found.created_at).total_seconds()
     awaits_code = found.is_delivered and vouchers.is_awaited(found)
     is_moving = found.is_unfinished or awaits_code
+    owes = owed.owed_of(found)
+    arrival = delivered.arrival_of(found, is_code_awaited=awaits_code)
     return {
         "sale": found,
         "typed": checkwords.of_sale(found),
-        "look": statewords.look(found),
+        "look": statewords.look(found, is_code_awaited=awaits_code),
+        "arrival": arrival,
+        "arrives": arrivalwords.label(found.kind, arrival) if arrival else "",
+        "country": soldgoods.country_of(found),
+        "contents": soldgoods.contents_of(found),
+        "is_amount_told": soldgoods.is_amount_told(found, arrival),
+        "give_back": statewords.give_back(found, is_owed=owes is not None),
         "advice": statewords.advice(found),
         **statewords.answer(found),
-        "awaits_code": awaits_code,
-        "owed": owed.owed_of(found),
+        "owed": owes,
         "is_moving": is_moving,
         "earns": found.state not in states.GIVEN_BACK,
         "rule_words": _rule_words(found),

@@ -101,7 +101,7 @@ KINDS = {
     "pin": Goods(known(PIN), "pin", "510", "Offer another product.", secret=to_pin),
     "bill": Goods(
         lambda: a_sku(Category.BILL_PAY, "electric"), "bill", "502",
-        "The customer should ask the operator.", amount="2000",
+        "If it is right, the customer should ask the operator.", amount="2000",
         typed={"account_number": "04123456789"}, tells=("04123456789", "A. Customer"),
         secret=to_token, checked="A. Customer",
     ),

@@ -46,7 +46,8 @@ def test_it_is_raised_from_the_sale_with_what_was_sold(visitor, sale):
     led = visitor.post(url_of(sale), reason="not_received", text="No message came")
     assert (led.status, led.leads_to) == (303, page_of(sale))
     page = visitor.get(page_of(sale))
-    assert "Your distributor has been told. He answers by" in page.text
+    assert "Your distributor has been told. The distributor answers by" in page.text
+    assert ".. " not in page.text
     assert "Disputed The customer got nothing. No message came" in page.text
     assert "Something is not right" not in page.text
     dispute = Dispute.objects.get()

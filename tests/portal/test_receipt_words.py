@@ -17,11 +17,13 @@ from topup.states import SaleState
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
-    "portal/receiptblocks.py", "portal/voucherblocks.py", "portal/receiptpaper.py",
+    "portal/receiptblocks.py", "portal/arrivalwords.py", "portal/voucherblocks.py",
+    "portal/receiptpaper.py",
     "portal/passportwords.py", "portal/views/passport.py", "topup/services/esims.py",
     "templates/receipts/passport.html", "templates/receipts/_remaining.html",
 ]  # fmt: skip
 KEYWORDS = dict.fromkeys(("_", "gettext", "gettext_lazy"))
+CUSTOMERS = {Step.MEND, Step.LATER, Step.OPERATOR}  # what happened is told to him, too
 OTHERS = [code for code, _name in settings.LANGUAGES if code != "en"]
 
 
@@ -33,7 +35,7 @@ def words():
         source = templatize(source) if name.endswith("html") else source
         told = extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS)
         found |= {message for _line, message, *_rest in told}
-    found |= {str(told.happened) for told in TABLE.values() if told.step in {Step.MEND, Step.LATER}}
+    found |= {str(told.happened) for told in TABLE.values() if told.step in CUSTOMERS}
     found.add("The operator did not carry it out.")
     assert len(found) > 90
     return found

@@ -46,7 +46,8 @@ def test_the_class_of_a_code_agrees_with_what_it_proves():
         return {responses.TABLE[code].step for code in of}
 
     assert steps(codes.DOUBTFUL | codes.PENDING | OURS) == {Step.CHECKED}
-    assert steps(codes.REFUSED) == {Step.MEND, Step.LATER, Step.ADMIN}
+    assert steps(codes.REFUSED) == {Step.MEND, Step.LATER, Step.ADMIN, Step.OPERATOR}
+    assert responses.TABLE["500"].step == responses.TABLE["502"].step == Step.OPERATOR
     assert responses.TABLE["501"].step == responses.TABLE["510"].step == Step.MEND
     assert responses.TABLE["570"].step == responses.TABLE["998"].step == Step.LATER
     assert responses.TABLE["003"].step == responses.TABLE["035"].step == Step.ADMIN

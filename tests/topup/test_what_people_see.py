@@ -13,6 +13,7 @@ from topup.evidence import judge_status
 from topup.models import Alarm, Person, Role, Sale, Stop
 from topup.models.alarm import AlarmKind, StopKind
 from topup.services import alarms, receipts, sales, shops, timeline, vouchers
+from topup.services.delivered import Arrival
 from topup.services.vouchers import VoucherPin
 from topup.states import Basis, SaleState
 from valuetopup import codes
@@ -104,7 +105,7 @@ def test_a_receipt_of_a_top_up_says_what_arrived_and_under_which_reference(shop,
     assert receipt.number == f"{sale.created_at:%y%m%d}-{sale.pk:06d}"
     assert (receipt.operator_reference, receipt.provider_reference) == ("OP-1", "128959196")
     assert (receipt.price, receipt.currency) == (D("10.00"), "USD")
-    assert (receipt.delivered_amount, receipt.delivered_currency) == (D(1550), "JMD")
+    assert receipt.arrival == Arrival(D(1550), "JMD", has_come=True)
     assert (receipt.validity, receipt.state, receipt.is_delivered) == ("5D", "done", True)
     assert (receipt.shop_name, receipt.voucher, receipt.is_code_awaited) == ("Corner", None, False)
     assert receipt.recipient.replace(" ", "") == "+18761234567"

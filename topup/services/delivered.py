@@ -1,12 +1,44 @@
-"""What arrived against what the check page had promised."""
+"""What a sale brings: what arrived, what will, and both against what the check page promised."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from topup.models import Sale
 from topup.services.moves import remember
+from topup.states import GIVEN_BACK
 
 ROUNDING = Decimal("0.01")  # of what was promised
 NOTE = "delivered differs from promised"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a sale brings. `has_come`: the customer has it; else it is still to come."""
+
+    amount: Decimal
+    currency: str
+    has_come: bool
+
+
+def arrival_of(sale: Sale, *, is_code_awaited: bool = False) -> Arrival | None:
+    """What arrived or will arrive; None once the sale came to nothing, or where nobody knows."""
+    if sale.state in GIVEN_BACK:
+        return None
+    amount, currency = sale.promised_amount, sale.promised_currency
+    if sale.is_delivered and sale.delivered_amount is not None:
+        amount, currency = sale.delivered_amount, sale.delivered_currency
+    has_come = sale.is_delivered and not is_code_awaited
+    return Arrival(amount, currency, has_come) if amount else None
+
+
+def as_promised(sale: Sale) -> dict[str, Any]:
+    """The columns of a sale that is delivered now, as long as nobody says what arrived."""
+    if sale.delivered_amount is not None or sale.promised_amount is None:
+        return {}
+    return {
+        "delivered_amount": sale.promised_amount, "delivered_currency": sale.promised_currency,
+    }  # fmt: skip
 
 
 def differs(sale: Sale) -> bool:

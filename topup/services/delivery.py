@@ -221,10 +221,11 @@ def _seal_secret(sale: Sale, outcome: Outcome) -> bool:
 
 
 def _references(sale: Sale, outcome: Outcome) -> dict[str, Any]:
+    """What a delivered sale learns of the answer; what was promised where it tells no amount."""
+    found = delivered.as_promised(sale)
     answer = outcome.transaction
     if answer is None:
-        return {}
-    found: dict[str, Any] = {}
+        return found
     if answer.transaction_id:
         found["provider_reference"] = str(answer.transaction_id)[:40]
     if answer.topup and answer.topup.operator_transaction_id:

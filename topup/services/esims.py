@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from topup import gateway
 from topup.errors import TopupError
@@ -11,6 +13,13 @@ from topup.models import Kind, Sale
 from topup.services import vouchers
 from valuetopup.errors import RefusedError, ValueTopupError
 from valuetopup.types import EsimBundle
+
+_NOT_STARTED, _USED_UP = gettext_lazy("Not started yet"), gettext_lazy("Used up")
+#: The provider's words for how a bundle stands, small; others are shown as they are.
+_STATUSES: dict[str, Promise] = {
+    "active": gettext_lazy("Active"), "expired": gettext_lazy("Expired"),
+    "inactive": _NOT_STARTED, "queued": _NOT_STARTED, "depleted": _USED_UP, "used": _USED_UP,
+}  # fmt: skip
 
 
 class EsimError(TopupError):
@@ -66,6 +75,7 @@ def _of(row: EsimBundle) -> Remaining:
     if left is None and row.total is not None and row.used is not None:
         left = row.total - row.used
     return Remaining(
-        name=row.name, left=left, total=row.total, unit=row.unit, status=row.status,
+        name=row.name, left=left, total=row.total, unit=row.unit,
+        status=str(_STATUSES.get(row.status.strip().lower(), row.status)),
         expires=row.expiry_date,
     )  # fmt: skip

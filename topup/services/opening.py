@@ -172,8 +172,6 @@ def _write(
         face_currency=quote.face_currency,
         promised_amount=quote.delivered_amount,
         promised_currency=quote.delivered_currency if quote.delivered_amount else "",
-        delivered_amount=quote.delivered_amount,
-        delivered_currency=quote.delivered_currency,
         currency=quote.currency,
         price=quote.price,
         cost=quote.cost,

@@ -9,9 +9,20 @@ from django.utils.translation import get_language
 from catalog import texts
 from catalog.msisdn import group
 from topup.models import Device, Owed, OwedState, Person, ReceiptPrint, Sale
-from topup.services import brands, claimcode, looks, offerclaims, owed, vouchers
+from topup.services import (
+    brands,
+    claimcode,
+    delivered,
+    looks,
+    offerclaims,
+    owed,
+    soldgoods,
+    vouchers,
+)
+from topup.services.delivered import Arrival
 from topup.services.looks import Eyes
 from topup.services.vouchers import VoucherContent
+from topup.states import GIVEN_BACK
 
 
 @dataclass(frozen=True)
@@ -27,15 +38,19 @@ class Receipt:
     agent_name: str
     at: datetime
     kind: str
+    kind_name: str
     operator: str
     product: str
+    country: str  # of goods without a number
+    contents: str
     recipient: str
     account: str  # whose bill was paid, as it stands on the bill
     account_name: str
     face_value: Decimal
     face_currency: str
-    delivered_amount: Decimal | None
-    delivered_currency: str
+    months: int  # of a plan; `face_value` is for one
+    is_amount_told: bool  # neither the product's name nor what arrives says it
+    arrival: Arrival | None  # None once the sale came to nothing
     price: Decimal
     currency: str
     tender: str
@@ -51,6 +66,7 @@ class Receipt:
     owed: Owed | None
     state: str
     is_delivered: bool
+    is_given_back: bool  # it came to nothing, and the customer may have his money
     provider_reference: str
     operator_reference: str
     validity: str
@@ -75,6 +91,8 @@ def build(
     old = Owed.objects.filter(used_for=sale).first() if sale.shift_id else None
     now, offer = owed.owed_of(sale), offerclaims.offer_of(sale)
     is_hidden = not with_code and vouchers.has_secret(sale)
+    is_awaited = vouchers.is_awaited(sale)
+    arrival = delivered.arrival_of(sale, is_code_awaited=is_awaited)
     return Receipt(
         number=number_of(sale),
         correlation_id=sale.correlation_id,
@@ -84,16 +102,20 @@ def build(
         brand=brands.current().own_name,
         agent_name=sale.agent.get_full_name() or sale.agent.get_username(),
         at=sale.settled_at or sale.created_at,
-        kind=sale.get_kind_display(),
+        kind=sale.kind,
+        kind_name=sale.get_kind_display(),
         operator=sale.operator_name,
         product=texts.name_of(sale.sku_id, get_language() or "") or sale.sku_name,
+        country=soldgoods.country_of(sale),
+        contents=soldgoods.contents_of(sale),
         recipient=group(sale.recipient) if sale.recipient else "",
         account=str(sale.extras.get("account_number", "")),
         account_name=str(sale.extras.get("account_name", "")),
         face_value=sale.face_value,
         face_currency=sale.face_currency,
-        delivered_amount=sale.delivered_amount,
-        delivered_currency=sale.delivered_currency,
+        months=sale.months,
+        is_amount_told=soldgoods.is_amount_told(sale, arrival),
+        arrival=arrival,
         price=sale.price,
         currency=sale.currency,
         tender=str(sale.get_tender_display()),
@@ -106,12 +128,13 @@ def build(
         owed=now,
         state=str(sale.get_state_display()),
         is_delivered=sale.is_delivered,
+        is_given_back=sale.state in GIVEN_BACK,
         provider_reference=sale.provider_reference,
         operator_reference=sale.operator_reference,
         validity=str(sale.snapshot.get("validity") or ""),
         voucher=voucher,
         is_code_hidden=is_hidden,
-        is_code_awaited=vouchers.is_awaited(sale),
+        is_code_awaited=is_awaited,
     )
 
 
