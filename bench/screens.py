@@ -235,8 +235,41 @@ def queue(browser: Browser, product: Product, screen: Page) -> dict[str, Image.I
         return {"queue": side_by_side([first, picture(page)])}
 
 
+# --- a brand --------------------------------------------------------------------------------
+
+
+def brand(browser: Browser, product: Product) -> dict[str, Image.Image]:
+    """A light yellow: what the admin says of it, and the counter in light and dark."""
+    with window(browser, product, DESK, device_scale_factor=1.25) as page:
+        page.goto("/admin/")
+        page.fill("#id_username", "admin")
+        page.fill("#id_password", product.password)
+        page.click("[type=submit]")
+        page.goto("/admin/topup/brand/")
+        page.fill("#id_name", "Estrella")
+        page.fill("#id_colour", "#fff176")
+        page.click("[name=_save]")
+        page.wait_for_selector(".success")
+        shown = [picture(page, selector=f".brand-preview >> nth={at}") for at in (0, 1)]
+        page.wait_for_timeout(6_000)  # until every process knows
+        made = [side_by_side(shown, each_row=1)]
+        for scheme in ("light", "dark"):
+            with window(
+                browser, product, PHONE, device_scale_factor=1.25, color_scheme=scheme
+            ) as other:
+                other.goto("/session/sign-in/")
+                made += [picture(other)] if scheme == "light" else []
+                sign_in(other, product)
+                to_goods(other)
+                made.append(picture(other))
+        page.click(".deletelink")
+        page.click("#content [type=submit]")
+        page.wait_for_selector(".success")
+    return {"brand": side_by_side(made)}
+
+
 JOURNEYS: dict[str, Journey] = {
-    "sale": sale, "dark": dark, "right-to-left": right_to_left, "kiosk": kiosk
+    "sale": sale, "dark": dark, "right-to-left": right_to_left, "kiosk": kiosk, "brand": brand
 }  # fmt: skip
 
 
