@@ -15,9 +15,10 @@ from catalog import texts
 from catalog.models import Country
 from catalog.places import country_of
 
-__all__ = ["MsisdnError", "country_of", "group", "normalize", "warnings"]
+__all__ = ["MsisdnError", "country_of", "group", "is_whole", "normalize", "warnings"]
 
 MIN_DIGITS, MAX_DIGITS = 5, 16
+_FEWEST_WHOLE = 7  # digits of a whole number, country code first
 _SEPARATORS = set("/.·•‧∙_\\|'`´’\u2044\u2215")
 _SEPARATOR_KINDS = {"Zs", "Zl", "Zp", "Cf", "Cc", "Pd", "Ps", "Pe"}
 _TRUNK_ZERO = re.compile(r"[(\[]\s*0\s*[)\]]")
@@ -41,6 +42,7 @@ def normalize(text: str, *, country: Country | None = None) -> str:
     if spelling[:4].lower() == "tel:":
         spelling = spelling[4:]
     digits, has_plus = _digits(spelling)
+    _check_alone(spelling, country)
     is_international = has_plus or digits.startswith("00")
     if is_international and _TRUNK_ZERO.search(spelling):
         digits, _has_plus = _digits(_TRUNK_ZERO.sub(" ", spelling, count=1))
@@ -49,6 +51,27 @@ def normalize(text: str, *, country: Country | None = None) -> str:
         digits = _with_dial_code(digits, country)
     _check(digits)
     return digits
+
+
+def is_whole(digits: str) -> bool:
+    """True if the digits, country code first, are as many as a number of its country has.
+
+    By the countries we have, else by the numbering plans.
+    """
+    country = country_of(digits) if _FEWEST_WHOLE <= len(digits) <= MAX_DIGITS else None
+    if country is None:
+        return False
+    if country.number_length:
+        return any(
+            digits.startswith(code) and len(digits) == len(code) + country.number_length
+            for code in country.dial_codes
+        )
+    try:
+        parsed = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 
 def group(msisdn: str) -> str:
@@ -103,6 +126,21 @@ def _digits(spelling: str) -> tuple[str, bool]:
                 % {"sign": character}
             )
     return digits, is_international
+
+
+def _check_alone(spelling: str, country: Country | None) -> None:
+    """Figures behind a number that is whole without them are no part of it: an amount, perhaps."""
+    first, *rest = spelling.split(None, 1) or [""]
+    alone = "".join(str(unicodedata.digit(one)) for one in first if one.isdecimal())
+    alone = alone.removeprefix("00")
+    is_theirs = country is None or any(map(alone.startswith, country.dial_codes))
+    if not rest or len(alone) < _FEWEST_WHOLE or not any(map(str.isdecimal, rest[0])):
+        return
+    if is_theirs and is_whole(alone):
+        raise MsisdnError(
+            _("More stands behind this number: %(rest)s. Type the number alone.")
+            % {"rest": rest[0][:20]}
+        )
 
 
 def _check(digits: str) -> None:

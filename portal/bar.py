@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-import phonenumbers
 from django.utils.translation import gettext as _
 
-from catalog.models import Country, Sku
-from catalog.places import country_of
+from catalog.models import Sku
+from catalog.msisdn import is_whole
 from portal.offers import Offer
 from portal.templatetags.counter import apart, money_text
+from topup import amounts
 from topup.bar import Line, read
 from topup.errors import TopupError
 from topup.kinds import BY_CATEGORY, KINDS
@@ -45,34 +45,22 @@ def line_of(text: str) -> Line:
     return read(text, fits=is_whole)
 
 
-def is_whole(digits: str) -> bool:
-    """True if the digits, country code first, are as many as a number of its country has."""
-    country = country_of(digits) if 7 <= len(digits) <= 16 else None
-    if country is None:
-        return False
-    if country.number_length:
-        return _is_as_long(digits, country)
-    try:
-        parsed = phonenumbers.parse(f"+{digits}")
-    except phonenumbers.NumberParseException:
-        return False
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
-
-
-def _is_as_long(digits: str, country: Country) -> bool:
-    lengths = {len(code) + (country.number_length or 0) for code in country.dial_codes
-               if digits.startswith(code)}  # fmt: skip
-    return len(digits) in lengths
-
-
 def readings(shop: Shop, offer: Offer, line: Line) -> list[Reading]:
     """Every SKU on offer whose face value the amount is, or lies in; in every currency."""
-    if line.amount is None:
-        return []
-    found = [sku for group in offer.groups for tile in group.tiles
-             if _takes(sku := tile.sku, line.amount, line.currency)]  # fmt: skip
-    return _priced(shop, [(sku, line.amount) for sku in found])
+    skus = [tile.sku for group in offer.groups for tile in group.tiles]
+    return _priced(shop, [
+        (sku, value) for sku in skus for value in amounts.ways(line.amount, sku.face_currency)
+        if _takes(sku, value, line.currency)
+    ])  # fmt: skip
+
+
+def question(line: Line, found: list[Reading]) -> str:
+    """What is asked about an amount that may be a thousand or a part; "" where it is plain."""
+    goods = [reading.sku.face_currency for reading in found] or [line.currency]
+    for currency in goods:
+        if len(amounts.ways(line.amount, currency)) > 1:
+            return amounts.unclear(line.amount, currency)
+    return ""
 
 
 def same_again(shop: Shop, offer: Offer, sold: Sale) -> list[Reading]:
@@ -109,16 +97,28 @@ def _takes(sku: Sku, amount: Decimal, currency: str) -> bool:
 
 
 def why_not(offer: Offer, line: Line, sold: Sale | None) -> str:
-    """Why a line cannot be sold as it is, in a sentence."""
-    name = offer.operator.name if offer.operator else ""
-    if line.amount is not None:
-        amount = apart(f"{line.amount.normalize():f} {line.currency}".strip())
+    """Why a line cannot be sold as it is, in a sentence; "" if it waits for an operator."""
+    if line.amount and not any(amounts.ways(line.amount)):
+        return amounts.no_amount()
+    if offer.operator is None:
+        return ""
+    if asked := question(line, []):
+        return asked
+    name = offer.operator.name
+    if line.amount:
+        amount = apart(f"{_as_told(line.amount)} {line.currency}".strip())
         told = _("%(operator)s does not sell %(amount)s. Choose an amount below.")
         return told % {"operator": name, "amount": amount}
     if sold is None:
         return ""
     told = _("Not the same again: this number is of %(operator)s, and %(goods)s is not sold there.")
     return told % {"operator": name, "goods": goods_of(sold)}
+
+
+def _as_told(amount: str) -> str:
+    """As a figure, where it is one; else as it was typed."""
+    read = amounts.ways(amount)
+    return f"{read[0].normalize():f}" if len(read) == 1 else amount
 
 
 def goods_of(sold: Sale) -> str:

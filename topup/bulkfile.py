@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from topup import amounts
 from topup.bulkerrors import BulkFileError
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -49,8 +50,6 @@ TEMPLATE = (
     ("+1 876 555 0000", "", "10", "USD", "Digicel", "", "", "Invoice 17"),
     ("", "1002003004", "25", "USD", "Power company", "", "", "House 5"),
 )
-_AMOUNT = re.compile(r"\d{1,9}([.,]\d{1,4})?", re.ASCII)
-_UNCLEAR = re.compile(r"\d+[.,]\d{3}", re.ASCII)  # a thousand, or one and three decimals?
 #: What a spreadsheet makes of long digits, which would be read as other ones.
 _SPOILT = re.compile(r"\s*[\d.,]+\s*[eE]\s*[+-]?\d+\s*|\s*\d+[.,]\d{1,2}\s*")
 _BOMS = (
@@ -168,22 +167,11 @@ def _cell(cell: str) -> str:
 
 def amount_of(text: str) -> Decimal:
     """A positive amount. Error: `ValueError` with a sentence, also for one that is unclear."""
-    digits = "".join(_ascii(character) for character in text if not character.isspace())
-    if _UNCLEAR.fullmatch(digits):
-        raise ValueError(
-            _("Is %(text)s a thousand or a part? Write it without the mark, or with two decimals.")
-            % {"text": text[:20]}
-        )
-    if not _AMOUNT.fullmatch(digits) or not (value := Decimal(digits.replace(",", "."))):
-        raise ValueError(_("Type the amount in digits, for example 5 or 5.50."))
+    if not (value := amounts.read(text)):
+        raise ValueError(amounts.no_amount())
     return value
 
 
 def is_spoilt(number: str) -> bool:
     """True for digits that a spreadsheet has turned into a figure, as 1.8765E+10."""
     return bool(_SPOILT.fullmatch(number))
-
-
-def _ascii(character: str) -> str:
-    digit = unicodedata.decimal(character, None)
-    return "." if character == "٫" else character if digit is None else str(digit)

@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms.sell import read_amount
+from topup import amounts
 from topup.bulkfile import MOST_BYTES
 from topup.models.bulk import Ask
 
@@ -35,7 +36,7 @@ class StartForm(forms.Form):
 
     def clean_total(self) -> Decimal:
         try:
-            return read_amount(self.cleaned_data["total"])
+            return amounts.read(self.cleaned_data["total"], settings.VALUETOPUP_WALLET_CURRENCY)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 

@@ -51,7 +51,7 @@ class KeypadForm:
         if self.pad.has_plus and text.lstrip().startswith("+"):
             found = f"+{found}"
         if self.pad.has_point:
-            found = re.sub(r"[^\d.,]", "", text)
+            found = " ".join(re.sub(r"[^\d.,٫ ]", "", text).split())
         return found[: self.pad.most]
 
     def _pressed(self, text: str) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms.sell import read_amount
+from topup import amounts
 from topup.models import PaidBy, Shop
 from topup.services import pictures
 
@@ -24,7 +25,7 @@ class AmountForm(forms.Form):
 
     def clean_amount(self) -> Decimal:
         try:
-            return read_amount(self.cleaned_data["amount"])
+            return amounts.read(self.cleaned_data["amount"], settings.VALUETOPUP_WALLET_CURRENCY)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 

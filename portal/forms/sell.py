@@ -1,26 +1,18 @@
 """What an agent types to sell: a number, and a SKU with its amount."""
 
-import re
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from babel import Locale
-from babel.numbers import get_group_symbol
 from django import forms
-from django.utils.translation import get_language, gettext_lazy, to_locale
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Country, Operator, Sku
 from catalog.msisdn import MsisdnError, normalize
 from portal.forms.details import SHOWN
+from topup import amounts
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.models import Kind
 
 _GONE = gettext_lazy("This is not on sale any more. Choose another country or operator.")
-_AMOUNT = re.compile(r"\d{1,9}([.,]\d{0,4})?")
-#: As the pages write amounts: 1,550.00 or 1.550,00, in India 1,00,000.00.
-_GROUPED = re.compile(r"(\d{1,3}(?:,\d{2,3})*,\d{3})\.(\d{1,4})|(\d{1,3}(?:\.\d{3})+),(\d{1,4})")
-_ARABIC = str.maketrans("٫٬", ".,")  # its own decimal and thousands signs
 
 
 class NumberForm(forms.Form):
@@ -93,35 +85,7 @@ class GoodsForm(forms.Form):
             data["face_value"] = None
             return data
         try:
-            data["face_value"] = read_amount(typed)
+            data["face_value"] = amounts.read(typed, sku.face_currency)
         except ValueError as error:
             self.add_error(None, forms.ValidationError(str(error), code="amount"))
         return data
-
-
-def read_amount(typed: str) -> Decimal:
-    """An amount as people type it and as pages write it: 5, 5.50, 5,50, 1,550.00.
-
-    Error: `ValueError` with a sentence, also for what may be read in two ways.
-    """
-    text = "".join(typed.split()).translate(_ARABIC)
-    if not text:
-        raise ValueError(_("Type the amount."))
-    if grouped := _GROUPED.fullmatch(text):
-        whole, part = (grouped[1], grouped[2]) if grouped[1] else (grouped[3], grouped[4])
-        text = f"{re.sub('[,.]', '', whole)}.{part}"
-    if not _AMOUNT.fullmatch(text) or _is_doubtful(text):
-        raise ValueError(_("Type the amount in digits, for example 5 or 5.50."))
-    try:
-        return Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise ValueError(_("Type the amount in digits, for example 5 or 5.50.")) from None
-
-
-def _is_doubtful(text: str) -> bool:
-    """True for 1,000: a thousand here and one there; for 1.000 where a point makes thousands."""
-    if re.fullmatch(r"\d+,\d{3}", text):
-        return True
-    locale = Locale.parse(to_locale(get_language() or "en"))
-    is_grouping = get_group_symbol(locale) == "."
-    return is_grouping and bool(re.fullmatch(r"\d{1,3}\.\d\d0", text))

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from portal.forms.sell import read_amount
+from topup import amounts
 from topup.denominations import denominations
 from topup.models import CashKind, Owed, Person, Shop, Tender
 from topup.services.counting import Counted, Pair, currencies_of
@@ -67,7 +67,7 @@ class CountForm:
     def _read(self, block: CountBlock) -> Counted:
         total, notes = Decimal(0), {}
         for field in block.fields:
-            number = _number(field)
+            number = _number(field, block.currency)
             total += number * (field.note or 1)
             if field.note is not None and number:
                 notes[f"{field.note}"] = int(number)
@@ -81,13 +81,13 @@ class CountForm:
         return self.data is not None and not self.errors
 
 
-def _number(field: CountField) -> Decimal:
+def _number(field: CountField, currency: str) -> Decimal:
     """What was typed, with `error` set when it cannot be read."""
     if not field.value:
         return Decimal(0)
     if field.note is None:
         try:
-            return read_amount(field.value)
+            return amounts.read(field.value, currency)
         except ValueError as error:
             field.error = str(error)
             return Decimal(0)
@@ -122,15 +122,16 @@ class MoveForm(forms.Form):
         field.choices = [(name, name) for name in self.currencies]
 
     def clean_amount(self) -> Decimal:
-        return _positive(self.cleaned_data["amount"])
+        named = self.data.get("currency") or self.currencies[0]
+        return _positive(self.cleaned_data["amount"], named)
 
     def clean_currency(self) -> str:
         return self.cleaned_data["currency"] or self.currencies[0]
 
 
-def _positive(typed: str) -> Decimal:
+def _positive(typed: str, currency: str) -> Decimal:
     try:
-        amount = read_amount(typed)
+        amount = amounts.read(typed, currency)
     except ValueError as error:
         raise forms.ValidationError(str(error)) from None
     if amount <= 0:

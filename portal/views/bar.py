@@ -43,17 +43,19 @@ def answer(request: AgentRequest, show: Show) -> HttpResponse | None:
     line, sold = bar.line_of(request.GET.get("number", "")), _sold(request)
     if line.words:
         return see_other(request, f"{reverse('sell:browse')}?{urlencode({'q': line.words})}")
-    if line.amount is None and sold is None:
+    if not line.amount and sold is None:
         return None
     form = NumberForm({**request.GET.dict(), "number": line.number})
     if not form.is_valid() or not form.cleaned_data["msisdn"]:
         return show(request, form, status=422)
     offer, memory = _offer(request, form)
     found = _readings(request, offer, line, sold)
-    if offer.operator and len(found) == 1:
+    question = bar.question(line, found)
+    if offer.operator and len(found) == 1 and not question and not line.joined:
         return _price(request, form, found[0], show)
-    told = {"readings": found, "line": request.GET["number"][:60], "offer": offer, "memory": memory}
-    problem = bar.why_not(offer, line, sold) if offer.operator and not found else ""
+    told = {"readings": found, "line": request.GET["number"][:60], "offer": offer, "memory": memory,
+            "question": question if found else "", "joined": line.joined}  # fmt: skip
+    problem = "" if found else bar.why_not(offer, line, sold)
     return show(request, form, problem=problem, status=422 if problem else 200, extra=told)
 
 
@@ -68,7 +70,7 @@ def _offer(request: AgentRequest, form: NumberForm) -> tuple[Offer, Memory]:
 def _readings(
     request: AgentRequest, offer: Offer, line: Line, sold: Sale | None
 ) -> list[bar.Reading]:
-    if line.amount is None and sold:
+    if not line.amount and sold:
         return bar.same_again(request.shop, offer, sold)
     return bar.readings(request.shop, offer, line)
 
@@ -135,11 +137,12 @@ def live(request: AgentRequest) -> HttpResponse:
         off = assortment_of(request.shop).switched_off
         found = queries.search(line.words, category=categories_of(""), apart=off)
         told |= {"found": found[:SHOWN], "has_more": len(found) > SHOWN}
-    elif line.amount is not None:
+    elif line.amount:
         form = NumberForm({"number": line.number})
         if form.is_valid():
             offer, memory = _offer(request, form)
             found_ways = bar.readings(request.shop, offer, line)
             told |= {"offer": offer, "memory": memory, "readings": found_ways,
+                     "question": bar.question(line, found_ways),
                      "msisdn": form.cleaned_data["msisdn"], "is_read": True}  # fmt: skip
     return render(request, "sell/_bar.html", told)

@@ -13,10 +13,10 @@ from catalog.models import Country
 from catalog.msisdn import MsisdnError, country_of, normalize
 from portal import kioskcountries, kioskgoods, languages, visit
 from portal.forms.kiosk import AMOUNT, NUMBER, KeypadForm, whole
-from portal.forms.sell import read_amount
 from portal.kiosk import KioskRequest
 from portal.kioskscreen import chose, here, kiosk_screen, mend, screen, to
 from portal.visit import Visit
+from topup import amounts
 from topup.errors import TopupError
 from topup.services.pricing import check_face_value
 
@@ -139,7 +139,7 @@ def amount(request: KioskRequest) -> HttpResponse:
         visit.keep(request, amount=form.text)
         return to("amount")
     try:
-        check_face_value(sku, read_amount(form.text))
+        check_face_value(sku, amounts.read(form.text, sku.face_currency))
     except (TopupError, ValueError) as error:
         return mend(request, "amount", str(error), amount=form.text)
     chose(request, "amount", amount=form.text)

@@ -13,13 +13,13 @@ from catalog.models import Sku
 from catalog.msisdn import warnings
 from portal import checkwords, kioskgoods, passportwords, receiptblocks, visit
 from portal.forms.kiosk import SIX, KeypadForm
-from portal.forms.sell import read_amount
 from portal.kiosk import KioskRequest
 from portal.kioskscreen import chose, kiosk_screen, mend, screen, to
 from portal.kiosksteps import forgotten
 from portal.paper import Block
 from portal.visit import Visit
 from portal.voucherblocks import voucher_blocks
+from topup import amounts
 from topup.models import KioskOffer
 from topup.models.offer import OfferState
 from topup.offererrors import CustomerError, OfferPriceError
@@ -51,7 +51,7 @@ def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
     """The code; of what was chosen nothing is kept. Another price is shown first."""
     try:
         made = offers.make(
-            kiosk=request.kiosk, sku=sku, face_value=read_amount(now.amount),
+            kiosk=request.kiosk, sku=sku, face_value=amounts.read(now.amount, sku.face_currency),
             recipient=now.msisdn, language=now.language,
             shown_price=Decimal(now.price) if now.price else None,
         )  # fmt: skip
@@ -63,8 +63,9 @@ def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
 
 def _price(request: KioskRequest, now: Visit, sku: Sku) -> Quote:
     return offers.price_of(
-        kiosk=request.kiosk, sku=sku, face_value=read_amount(now.amount), recipient=now.msisdn
-    )
+        kiosk=request.kiosk, sku=sku, face_value=amounts.read(now.amount, sku.face_currency),
+        recipient=now.msisdn,
+    )  # fmt: skip
 
 
 def _where_to_mend(now: Visit, error: Exception, sku: Sku) -> str:

@@ -221,7 +221,8 @@ def _sell_page(
         "mend": amount if amount in chosen else "goods", "carried": carried(chosen).items(),
         # The operator is known already: the number is sent with the goods, there is no Find.
         "asks_number": offer.takes_number and not msisdn and not offer.waits_for_number,
-        "memory": memory, "again": request.GET.get("again", ""), **told,
+        "memory": memory, "again": request.GET.get("again", ""),
+        "warnings": warnings(msisdn, country=offer.country) if msisdn else [], **told,
     }  # fmt: skip
     if not wants:
         context["chips"] = chips(apart=assortment_of(request.shop).switched_off)

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from portal.forms.sell import read_amount
 from portal.templatetags.counter import flag, icon, money_alone, money_text, msisdn, number_text
+from topup.amounts import read, ways
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -51,17 +51,46 @@ def test_whole_amounts_may_lose_their_decimals():
         ("1,00,000.00", "100000"),
         ("1\u202f550,50", "1550.5"),
         ("١٬٥٥٠٫٥", "1550.5"),
-        ("2.125", "2.125"),
+        ("1\u00a0000", "1000"),
+        ("1\u2009000\u2009000", "1000000"),
+        ("1.000.000", "1000000"),
+        ("0.125", "0.125"),
+        ("1234.125", "1234.125"),
+        ("١٫٥٠٠", "1.5"),
+        ("123456789.5", "123456789.5"),
     ],
 )
 def test_an_amount_is_read_as_people_type_it(typed, amount):
-    assert read_amount(typed) == D(amount)
+    assert read(typed) == D(amount)
 
 
-@pytest.mark.parametrize("typed", ["", "1,000", "1.000.000", "1e5", "-1", "0x10", "5.55555"])
-def test_an_amount_that_may_be_misread_is_refused(typed):
+@pytest.mark.parametrize(
+    "typed",
+    ["", " ", "5 5", "10 50", "1 00", "5\u00a05", "1 0000", "1,00.5.5", "1.000,00.0", "1e5", "-1",
+     "0x10", "5.55555", "1234567890"],
+)  # fmt: skip
+def test_what_is_no_amount_is_refused(typed):
     with pytest.raises(ValueError, match=r"Type the amount"):
-        read_amount(typed)
+        read(typed)
+
+
+@pytest.mark.parametrize("typed", ["1,000", "1.000", "1.550", "12.345", "١,٥٠٠"])
+@pytest.mark.parametrize("currency", ["", "USD", "JPY"])
+def test_a_thousand_or_a_part_is_asked_about(typed, currency):
+    with pytest.raises(ValueError, match="a thousand or a part"):
+        read(typed, currency)
+
+
+@pytest.mark.parametrize(
+    ("language", "plain", "asked"),
+    [("en", "1.550", "1,550"), ("es", "1,550", "1.550"), ("ar", "1.550", "1,550")],
+)
+def test_with_three_decimals_the_languages_own_sign_is_plain(language, plain, asked):
+    with translation.override(language):
+        assert read(plain, "KWD") == D("1.55")
+        assert ways(asked, "KWD") == (D("1.55"), D(1550))
+        with pytest.raises(ValueError, match=re.escape(asked)):
+            read(asked, "KWD")
 
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -72,13 +101,13 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 def test_an_amount_is_read_as_the_language_writes_it(language, amount):
     with translation.override(language):
         shown = money_alone(D(amount), "USD")
-        assert read_amount(re.sub(r"[^\d\s.,]", "", shown)) == D(amount), shown
+        assert read(re.sub(r"[^\d\s.,]", "", shown)) == D(amount), shown
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
 def test_a_point_that_may_make_thousands_is_refused(language):
     with translation.override(language), pytest.raises(ValueError, match=r"\d"):
-        read_amount("1.000")
+        read("1.000")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
