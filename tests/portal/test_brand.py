@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pyotp
 import pypdfium2
@@ -19,6 +20,7 @@ from topup.services import brands, kiosks, passport, second_factor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_brand")]
 HTML = "Estrella &amp; Co"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -51,6 +53,16 @@ def test_every_page_bears_its_name_and_none_the_products(branded, visitor, kiosk
         html = who.get(path).html
         assert ("TopNet" in html, HTML in html) == (False, True), path
         assert re.search(r'href="/brand/ffff00-\w{12}\.css"', html), path
+
+
+def test_the_products_own_name_is_written_in_one_place():
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("portal", "topup", "catalog", "ledger", "templates", "static/js")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".html", ".txt", ".js"} and "TopNet" in path.read_text()
+    }
+    assert found == {"topup/services/brands.py"}
 
 
 def test_a_receipt_bears_it_on_every_paper(branded, visitor, counter):
