@@ -25,6 +25,7 @@
   });
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
+    if (lockTime()) { cover(); lookForLine(); return; }
     each("form[data-once]", (form) => {
       delete form.dataset.sent;
       each("button", (button) => { button.disabled = false; }, form);
@@ -52,6 +53,7 @@
     const ctx = event.detail.ctx;
     const source = ctx.sourceElement;
     const isLost = ctx.response ? ctx.response.status >= 500 : !wasReplaced(ctx);
+    if (!isLost && !source.matches("[data-look], [data-idle]")) deed = Date.now();
     if (source.matches("[data-look], [data-idle]")) {
       if (isLost) setTimeout(wake, 5000);
       return;
@@ -191,9 +193,49 @@
     enlist();
     /* An old browser, or HTMX got lost on the line: the page looks for itself. */
     if (!window.htmx && document.querySelector("[data-look]")) setTimeout(() => location.reload(), 4000);
-    /* And a till locks itself: with HTMX the server is asked, see the header. */
-    if (!window.htmx) each("[data-idle]", (part) => setTimeout(() => location.reload(), (Number(part.dataset.idle) + 2) * 1000));
+    setInterval(lockInTime, 1000);
   }
+
+  /* A till locks itself by the server's clock; see the header, too. Where the server cannot be
+     asked by then, the page itself takes away what it shows. Its timers stand still while it
+     sleeps or lies in the browser's store of pages: so it is the time of the last deed that counts. */
+  const ANSWERS_IN = 5000, LOOKS_AGAIN = 30000;
+  let deed = Date.now(), isAsking = false, isLocked = false;
+  function lockTime() {
+    const part = document.querySelector("[data-idle]");
+    return part && !isLocked && Date.now() > deed + (Number(part.dataset.idle) + 1) * 1000 ? part : null;
+  }
+  function lockInTime() {
+    const part = lockTime();
+    if (!part || isAsking) return;
+    if (!navigator.onLine) { cover(); return; }
+    const stop = new AbortController();
+    isAsking = true;
+    setTimeout(() => stop.abort(), ANSWERS_IN);
+    const headers = { "HX-Request": "true", "HX-Source": "span#idle" };
+    fetch(part.getAttribute("hx-get"), { headers, cache: "no-store", signal: stop.signal }).then((answer) => {
+      if (answer.status >= 500) cover();
+      else if (answer.status !== 204) again();
+      else deed = Date.now() - Number(part.dataset.idle) * 1000 + LOOKS_AGAIN; // another page of it is in use
+    }).catch(cover).then(() => { isAsking = false; });
+  }
+  function cover() {
+    const told = document.querySelector("[data-locked]");
+    if (isLocked || !told) return;
+    isLocked = true;
+    document.title = told.dataset.locked;
+    told.content.querySelector("main").prepend(...document.querySelectorAll(".training"));
+    document.body.replaceChildren(told.content);
+    document.querySelector("h1").focus();
+    window.addEventListener("online", lookForLine);
+    setInterval(lookForLine, ANSWERS_IN);
+  }
+  function lookForLine() {
+    fetch(document.body.dataset.worker, { method: "HEAD", cache: "no-store" })
+      .then((answer) => answer.ok && again(), () => undefined);
+  }
+  /* Got anew, never posted again: the server leads to its page of a locked till. */
+  function again() { location.replace(location.pathname + location.search); }
 
   /* The page that is kept for when there is no line asks for the wanted one until it is there. */
   function recover() {

@@ -5,14 +5,27 @@ from django.contrib.sessions.models import Session
 from django.test import RequestFactory
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, cookie_of, heading, to_check
+from tests.browser.conftest import PHONE, cookie_of, forgive, heading, to_check
 from tests.browser.test_access import SMALL, TARGETS, forgive_status, violations
+from tests.stack import wait_for
+from tests.topup.counter import PIN as GOODS
 from topup.admin.invites import welcome_link
 from topup.models import Device, Person, Role, Sale
-from topup.services import tills
+from topup.services import tills, vouchers
 from topup.services.people import set_pin
 
 PIN = "7391"
+#: How a line that seems to be there does not answer.
+LINES = {
+    "breaks": lambda route: route.abort("connectionreset"),
+    "502": lambda route: route.fulfill(status=502, body="Bad Gateway"),
+}
+#: A page that the browser kept: its timers stood still, and nothing was asked meanwhile.
+BACK_AFTER_A_MINUTE = """() => {
+    const later = Date.now() + 62_000;
+    Date.now = () => later;
+    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+}"""
 
 
 @pytest.fixture
@@ -64,6 +77,53 @@ def test_a_page_that_lies_open_locks_and_the_sale_waits_behind_the_pin(till, cou
     heading(till, "Who is there?")
     till.go_back()
     expect(till.locator("h1")).to_have_text("Who is there?")
+
+
+def test_a_till_without_a_line_locks_in_time_and_keeps_no_code(till, counter, open_page):
+    """By the page's own clock, where the server cannot be asked by then."""
+    counter.shop.lock_minutes = 1
+    counter.shop.save()
+    sale = counter.sell(sku=GOODS)
+    pin = vouchers.read(sale=sale, person=counter.agent).pins[0].spoken
+    voucher = till.locator("#voucher")
+    till.clock.install()
+    till.goto("/till/lock/")
+    sign_in(till)
+    till.goto(f"/sales/{sale.correlation_id}/")
+    with till.expect_response("**/till/look/") as asked:
+        till.clock.fast_forward(62_000)
+    expect(voucher).to_contain_text(pin)
+    assert asked.value.status == 204, "somebody is busy on another page of it"
+    held = []
+    for line in (*LINES.values(), lambda route: held.append(route)):
+        till.route("**/till/look/", line)
+        till.clock.fast_forward(62_000)
+        if line not in LINES.values():
+            wait_for(lambda: till.wait_for_timeout(20) or held, "the question", seconds=10)
+            till.clock.fast_forward(6_000)
+        heading(till, "This till is locked")
+        assert pin not in till.content()
+        till.unroute("**/till/look/")
+        till.clock.fast_forward(6_000)  # there is a line, and it asks for its page again
+        expect(voucher).to_contain_text(pin)
+    till.context.set_offline(True)
+    till.evaluate(BACK_AFTER_A_MINUTE)
+    heading(till, "This till is locked")
+    till.context.set_offline(False)
+    expect(voucher).to_contain_text(pin)
+    till.clock.fast_forward(50_000)
+    expect(voucher).to_contain_text(pin)
+    till.context.set_offline(True)
+    till.clock.fast_forward(12_000)
+    heading(till, "This till is locked")
+    till.set_viewport_size(SMALL)
+    assert (look(till), pin in till.content()) == ([], False)
+    assert till.locator("form, a, dl").count() == 0
+    long_ago()
+    till.context.set_offline(False)
+    heading(till, "Who is there?")
+    assert pin not in till.content()
+    forgive(open_page, "ERR_", "Failed to fetch", "status of 502", "abort")
 
 
 def test_the_pages_of_tills_and_people_are_for_everyone(open_page, till, owner):
