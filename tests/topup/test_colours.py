@@ -23,7 +23,7 @@ SCHEMES = ((LIGHT, TOKENS[0]), (DARK, TOKENS[1]))
 @example("#fffde7")
 @example("#00061f")
 @example("#ffff00")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_everything_can_be_read_whatever_was_chosen(colour):
     for scheme, tokens in SCHEMES:
         found = shades(colour, scheme)
@@ -40,7 +40,7 @@ def test_everything_can_be_read_whatever_was_chosen(colour):
 
 
 @given(ANY)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_colour_is_moved_only_where_it_must_be_and_keeps_its_hue(colour):
     for scheme in (LIGHT, DARK):
         found = shades(colour, scheme)
