@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
@@ -10,6 +11,8 @@ from topup.models import Person, Sale
 from topup.states import SaleState
 
 _RECEIPT_NUMBER = re.compile(r"\d{6}-(\d{6,18})", re.ASCII)
+_RECEIPT_DAY = re.compile(r"(\d{6})(-\d{0,5})?", re.ASCII)  # its first part, or more
+_RECEIPT_END = re.compile(r"\d{6,18}", re.ASCII)
 SEARCHED = 1000  # of a person's latest sales; more would be felt at the counter
 GROUPS: dict[str, frozenset[str]] = {
     "open": frozenset(states.UNFINISHED),
@@ -93,22 +96,41 @@ def _parts_of(text: str) -> Q:
         )
         if digits:
             match |= Q(recipient__contains=digits)
-        if receipt := _RECEIPT_NUMBER.fullmatch(word):
-            match = Q(pk=receipt[1])
-        found &= match
+        found &= _or_receipt(match, word)
     return found
 
 
 def _whole(text: str) -> Q:
     """The text is a whole number, reference or receipt: what an index finds."""
     word = text.replace("\x00", " ").strip()
-    if receipt := _RECEIPT_NUMBER.fullmatch(word):
-        return Q(pk=receipt[1])
     digits = "".join(filter(str.isdigit, word))
     match = Q(provider_reference=word)
     if digits:
         match |= Q(recipient=digits)
-    return match | Q(correlation_id__startswith=word.lower()) if len(word) >= 8 else match
+    if len(word) >= 8:
+        match |= Q(correlation_id__startswith=word.lower())
+    return _or_receipt(match, word)
+
+
+def _or_receipt(match: Q, word: str) -> Q:
+    """The same, or the sales whose receipt number has this part; a whole one means that sale."""
+    if whole := _RECEIPT_NUMBER.fullmatch(word):
+        return Q(pk=whole[1])
+    if day := _RECEIPT_DAY.fullmatch(word):
+        match = _on_day(day[1]) if day[2] else match | _on_day(day[1])
+    return match | Q(pk=word) if _RECEIPT_END.fullmatch(word) else match
+
+
+def _on_day(digits: str) -> Q:
+    """Sales with this day in their receipt number, along the index of a shop's times."""
+    try:
+        day = datetime.strptime(digits, "%y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return Q(pk__in=())
+    whole = timedelta(days=1)
+    near = Q(created_at__gte=day - whole, created_at__lt=day + 2 * whole)  # in every zone
+    old = Q(receipt_day=None, created_at__gte=day, created_at__lt=day + whole)
+    return near & (Q(receipt_day=day.date()) | old)
 
 
 def open_count(person: Person) -> int:

@@ -102,7 +102,7 @@ def test_a_receipt_of_a_top_up_says_what_arrived_and_under_which_reference(shop,
     told = judge_status(answer("000", topup_payload()))
     sale = sales.apply_outcome(sale_id=sale.pk, outcome=told)
     receipt = receipts.build(sale=sale, person=agent)
-    assert receipt.number == f"{sale.created_at:%y%m%d}-{sale.pk:06d}"
+    assert receipt.number == f"{sale.receipt_day:%y%m%d}-{sale.pk:06d}"
     assert (receipt.operator_reference, receipt.provider_reference) == ("OP-1", "128959196")
     assert (receipt.price, receipt.currency) == (D("10.00"), "USD")
     assert receipt.arrival == Arrival(D(1550), "JMD", has_come=True)

@@ -32,7 +32,7 @@ FIXED_TERMS = (
     "face_value", "face_currency", "currency", "price", "cost", "commission", "charge",
     "price_rule_id", "commission_rule_id", "tender", "collected_amount", "collected_currency",
     "shift_id", "device_id", "extras", "sealed_extras", "months", "promised_amount",
-    "promised_currency",
+    "promised_currency", "receipt_day",
 )  # fmt: skip
 
 
@@ -103,6 +103,9 @@ class Sale(models.Model):
     basis = models.CharField(max_length=10, choices=Basis, blank=True)
     quote_expires_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # The shop's own day, for the receipt's number: it stays when the shop's zone changes.
+    # None: the number has the day of `created_at` in UTC.
+    receipt_day = models.DateField(null=True, editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True)
     send_before = models.DateTimeField(null=True, blank=True)  # a late worker sends nothing
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,6 @@
 """Opening a sale: hold, sale and first event in one transaction, and cancelling one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -52,7 +52,7 @@ def open_sale(
     *, agent: Person, quote: Quote, device: Device | None = None, tender: str = Tender.CASH,
     collected_currency: str = "", shift: Shift | None = None, owed_id: int | None = None,
     code: str = "", answers: Answers = NO_ANSWERS, at_till: bool = True,
-    fence: Callable[[], None] | None = None,
+    fence: Callable[[], None] | None = None, beside: Collection[str] = (),
 ) -> OpenedSale:  # fmt: skip
     """The sale of this quote: made now, or found if its key was used before.
 
@@ -69,7 +69,8 @@ def open_sale(
     `shift` is the agent's own unless told; a sale that is not `at_till` is of none. How it
     is paid is fixed by the first press, like all its terms. `owed_id` and `code` pay with
     money the shop owes the customer. `fence` is called in the sale's transaction, before
-    all else; what it raises keeps the sale from being made.
+    all else; what it raises keeps the sale from being made. `beside` are keys of sales that
+    are made together with it, after one look at all of them.
     """
     bind_contextvars(correlation_id=quote.correlation_id)  # for the log of this request
     if quote.shop_id != agent.shop_id:
@@ -86,7 +87,7 @@ def open_sale(
         with shift_is_over():
             if fence:
                 fence()
-            sale = _write(agent, shop, sku, quote, device, payment, answers)
+            sale = _write(agent, shop, sku, quote, device, payment, answers, beside)
             left = payment.settle(sale, agent)
             transaction.on_commit(lambda: nudge(sale.pk), robust=True)
     except LedgerRefusal as refusal:
@@ -139,7 +140,7 @@ def _check(shop: Shop, quote: Quote) -> Sku:
 
 def _write(
     agent: Person, shop: Shop, sku: Sku, quote: Quote, device: Device | None, payment: Payment,
-    answers: Answers,
+    answers: Answers, beside: Collection[str],
 ) -> Sale:  # fmt: skip
     hold = ledger.place_hold(
         account=shop.float_account, amount=quote.charge, key=quote.correlation_id
@@ -149,7 +150,7 @@ def _write(
         shop=shop, sku=sku, price=quote.price, recipient=quote.recipient, account=quote.account
     )
     kind = Kind(BY_CATEGORY[sku.category])
-    safety.guard(agent=agent, shop=shop, quote=quote, kind=kind, answers=answers)
+    safety.guard(agent=agent, shop=shop, quote=quote, kind=kind, answers=answers, beside=beside)
     pauses.let_through(shop=shop, sku=sku, key=quote.correlation_id)
     sale = Sale.objects.create(
         correlation_id=quote.correlation_id,
@@ -182,6 +183,7 @@ def _write(
         device=device if device and device.shop_id == shop.pk else None,
         **payment.columns,
         quote_expires_at=quote.expires_at,
+        receipt_day=timezone.localdate(timezone=shop.zone),
     )
     offerclaims.settle(quote=quote, sale=sale)
     SaleEvent.objects.create(sale=sale, to_state=SaleState.CREATED, by=agent)

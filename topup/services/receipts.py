@@ -157,5 +157,8 @@ def language_for(sale: Sale) -> str:
 
 
 def number_of(sale: Sale) -> str:
-    """The printed receipt number: short enough to read out over a phone."""
-    return f"{sale.created_at:%y%m%d}-{sale.pk:06d}"
+    """The printed receipt number: short enough to read out over a phone.
+
+    Its day is the shop's own, kept with the sale; sales that have none kept theirs in UTC.
+    """
+    return f"{sale.receipt_day or sale.created_at:%y%m%d}-{sale.pk:06d}"
