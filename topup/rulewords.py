@@ -39,6 +39,12 @@ def how(rule: "PriceRule") -> str:
     return f"{text}, {_('may lose')}" if rule.may_lose else text
 
 
+def paid_by(rule: "PriceRule") -> str:
+    """The rule that paid a commission: "50 % of price − cost, price book 3, rule 12"."""
+    values = {"how": how(rule), "version": rule.book.version, "rule": rule.pk}
+    return _("%(how)s, price book %(version)s, rule %(rule)s") % values
+
+
 def _rounding(rule: "PriceRule") -> str:
     way = {
         Rounding.UP: _("rounded up"), Rounding.DOWN: _("rounded down"),

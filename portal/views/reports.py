@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -54,12 +56,14 @@ def sales(request: AgentRequest) -> HttpResponse:
 
 @require_GET
 @agent_page
-def export(request: AgentRequest) -> StreamingHttpResponse | FileResponse:
+def export(request: AgentRequest) -> HttpResponseBase:
     """The report of a period, or every sale that ended in it (`what=sales`), as a file."""
-    form = _right(_report_form(request))
+    form = _report_form(request)
+    if form.problem:
+        return _no_file(request, form, reverse("reports:sales"))
     if request.GET.get("what") == "sales":
         rows = exports.sales_rows(shop=request.shop, period=form.period, agent=_only(request))
-        return _file(request, form, "sales", exports.sales_head(), rows)
+        return _file(request, form, "sales", exports.sales_head(request.shop), rows)
     found = report(shops=[request.shop], period=form.period, by=form.by, agent=_only(request))
     columns = exports.SHOP_COLUMNS
     return _file(
@@ -84,11 +88,13 @@ def statement(request: AgentRequest) -> HttpResponse:
 
 @require_GET
 @agent_page
-def statement_export(request: AgentRequest) -> StreamingHttpResponse | FileResponse:
+def statement_export(request: AgentRequest) -> HttpResponseBase:
     """The statement of a period as a file."""
-    form = _right(_statement_form(request))
+    form = _statement_form(request)
+    if form.problem:
+        return _no_file(request, form, reverse("reports:statement"))
     rows = exports.statement_rows(shop=request.shop, period=form.period)
-    return _file(request, form, "statement", exports.statement_head(), rows)
+    return _file(request, form, "statement", exports.statement_head(request.shop), rows)
 
 
 def _report_form(request: AgentRequest) -> PeriodForm:
@@ -102,11 +108,10 @@ def _statement_form(request: AgentRequest) -> PeriodForm:
     return PeriodForm(request.GET, today=timezone.localdate(), usual=Choice.MONTH)
 
 
-def _right(form: PeriodForm) -> PeriodForm:
-    """A file of days that make no sense is not made. Error: `Http404`."""
-    if form.problem:
-        raise Http404
-    return form
+def _no_file(request: AgentRequest, form: PeriodForm, back: str) -> HttpResponse:
+    """Days that make no sense have no file: why, and the way to choose others."""
+    context = {"form": form, "back": f"{back}{form.url()}#from"}
+    return page(request, "reports/no_file.html", context, status=422)
 
 
 def _only(request: AgentRequest) -> Person | None:

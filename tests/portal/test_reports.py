@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -92,7 +94,7 @@ def test_another_shop_sees_nothing_of_it(counter, rival):
     assert "Digicel" not in theirs.get("/reports/statement/").text
     for url in FILES[:2]:
         assert rows_of(theirs.get(url)) == []
-    assert [row["Details"] for row in rows_of(theirs.get(FILES[2]))] == ["start"]
+    assert [row["Details"] for row in rows_of(theirs.get(FILES[2]))] == ["", "start", ""]
 
 
 @pytest.mark.parametrize("url", [*PAGES, *FILES])
@@ -167,7 +169,11 @@ def test_days_that_make_no_sense_are_told_and_kept(boss, url, case):
 
 @pytest.mark.parametrize("url", FILES)
 def test_no_file_is_made_of_days_that_make_no_sense(boss, url):
-    assert boss.get(url.split("?")[0], period="own", to="x").status == 404
+    days = {"period": "own", "from": "2024-01-01", "to": "2026-01-01", "as": "xlsx"}
+    page = boss.get(url.split("?")[0], **days)
+    assert (page.status, "At most 366 days at once." in page.text) == (422, True)
+    back = re.search(r'class="button primary" href="([^"]*)"', page.html)[1]
+    assert 'value="2024-01-01"' in boss.get(unescape(back)).html, "what was typed is kept"
 
 
 @pytest.mark.parametrize("url", PAGES)
@@ -185,7 +191,7 @@ def test_own_days_are_the_shops(boss, counter, monkeypatch):
     ninth = {"period": "own", "from": "2026-06-09", "to": "2026-06-09"}
     assert "Sales 1" in boss.get("/reports/", **ninth).text
     told = rows_of(boss.get("/reports/file/", what="sales", **ninth))
-    assert [row["Final word"] for row in told] == ["2026-06-09 23:30:00-05:00"]
+    assert [row["Final word (America/Jamaica)"] for row in told] == ["2026-06-09 23:30:00-05:00"]
     assert "Nothing came" in boss.get("/reports/", period="today").text
     monkeypatch.setattr(timezone, "now", lambda: night)
     assert "Sales 1" in boss.get("/reports/", period="today").text

@@ -9,15 +9,18 @@ import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from tests.topup.conftest import pin_payload, success
+from tests.topup.test_shifts import start
 from topup.models import Sale, Shop
 from topup.periods import Period
 from topup.services import exports
 from topup.services.exports import csv_cell, csv_chunks, xlsx_file
+from topup.services.receipts import number_of
 from topup.services.reports import By, report
 from topup.services.settling import apply_outcome
 from topup.services.shops import add_float
@@ -157,16 +160,71 @@ def test_the_statement_has_every_line_and_the_shops_own_time(shop, sold, monkeyp
     at(datetime(2027, 11, 7, 6, 30, tzinfo=UTC))  # 01:30 for the second time that night
     for number in range(4):
         add_float(shop=shop, amount=D(1), by=None, memo=f"n{number}", key=f"n{number}")
-    rows = table(exports.statement_head(),
-                 exports.statement_rows(shop=fresh(shop), period=ALWAYS))  # fmt: skip
-    assert [row["No."] for row in rows] == [6, 5, 4, 3, 2, 1]
-    assert rows[0]["Time"] == "2027-11-07 01:30:00-05:00"
-    told = rows[4]
+    rows = statement(shop)
+    assert [row["No."] for row in rows] == [None, 1, 2, 3, 4, 5, 6, None], "oldest first"
+    assert csv_cell(rows[6]["Time (America/New_York)"]) == "2027-11-07 01:30:00-05:00"
+    told = rows[2]
     assert (told["What"], told["Number"], told["Details"]) == ("Sale", "18761234567", "Digicel")
     assert (told["Amount"], told["Balance after"]) == (D("-9.60"), D("90.40"))
     assert (told["Commission"], told["Currency"]) == (D("0.40"), "USD")
     assert told["Reference"] == sale.correlation_id
-    assert rows[-1]["Commission"] is None
+    assert rows[1]["Commission"] is None
+    ends = [(row["What"], row["Balance after"], row["Currency"]) for row in (rows[0], rows[-1])]
+    assert ends == [("Opening balance", D(0), "USD"), ("Closing balance", D("94.40"), "USD")]
+    times = [csv_cell(row["Time (America/New_York)"]) for row in (rows[0], rows[-1])]
+    assert times == ["2020-01-01 00:00:00-05:00", "2027-11-07 01:30:00-05:00"], "until now"
+
+
+def statement(shop, period=ALWAYS):
+    found = fresh(shop)
+    return table(exports.statement_head(found), exports.statement_rows(shop=found, period=period))
+
+
+@pytest.mark.django_db
+def test_the_balances_of_a_statement_are_those_of_its_days(shop, at):
+    now = timezone.now()
+    today, day = now.date(), timedelta(days=1)
+    for number in (1, 3):
+        at(now + day * number)
+        add_float(shop=shop, amount=D(number), by=None, memo="more", key=f"more {number}")
+    at(now + day * 9)
+    told = {
+        number: [(row["What"], row["Amount"], row["Balance after"]) for row in statement(shop, on)]
+        for number in (-1, 1, 2, 3)
+        for on in [Period(today + day * number, today + day * number)]
+    }
+    opening, closing = "Opening balance", "Closing balance"
+    assert told[-1] == [(opening, None, D(0)), (closing, None, D(0))]
+    assert told[1] == [(opening, None, D(100)), ("Deposit", D(1), D(101)), (closing, None, D(101))]
+    assert told[2] == [(opening, None, D(101)), (closing, None, D(101))], "nothing moved"
+    assert told[3][0] == (opening, None, D(101))
+
+
+def test_times_and_days_are_dates_for_a_spreadsheet():
+    """In days since the end of 1899, by the clock of their zone; text stays text."""
+    at = datetime(2027, 11, 7, 6, 30, 15, 999, tzinfo=UTC).astimezone(ZoneInfo("America/New_York"))
+    [_head, cells] = sheet_of(xlsx_file(["a"], [[at, date(2027, 11, 7), "2027-11-07"]]))
+    assert [kind for kind, _text in cells] == ["n", "n", "inlineStr"]
+    began = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet knows no zone
+    moment, day = (began + timedelta(days=float(text)) for _kind, text in cells[:2])
+    assert abs(moment - at.replace(tzinfo=None)) < timedelta(seconds=1)
+    assert day == datetime(2027, 11, 7)  # noqa: DTZ001
+
+
+@pytest.mark.django_db
+def test_a_sale_has_all_that_a_bookkeeper_looks_for(shop, agent, sold):
+    shift = start(agent)
+    Shop.objects.filter(pk=shop.pk).update(time_zone="America/Jamaica")
+    sale = sold(SaleState.COMPLETED)
+    found = fresh(shop)
+    [row] = table(exports.sales_head(found), exports.sales_rows(shop=found, period=ALWAYS))
+    assert (row["Receipt"], row["Country"]) == (number_of(sale), "JM")
+    assert (row["Face value"], row["Face value in"]) == (D(10), "USD")
+    assert (row["Paid by"], row["Shift"]) == ("cash", shift.number)
+    assert csv_cell(row["Final word (America/Jamaica)"]).endswith("-05:00")
+    assert row["Commission"] == sale.commission
+    rule = sale.commission_rule
+    assert row["Rule"] == f"0.4, price book {rule.book.version}, rule {rule.pk}"
 
 
 @pytest.mark.django_db
@@ -179,7 +237,7 @@ def test_the_sales_of_a_period_are_those_of_its_report(shop, agent, sold, monkey
     sold(SaleState.DECLINED)
     sold(SaleState.PENDING)
     Sale.objects.filter(state="completed").update(settled_at=now)
-    rows = table(exports.sales_head(), exports.sales_rows(shop=fresh(shop), period=ALWAYS))
+    rows = table(exports.sales_head(shop), exports.sales_rows(shop=fresh(shop), period=ALWAYS))
     told = report(shops=[fresh(shop)], period=ALWAYS, by=By.CASHIER)[0].figures
     done = [row for row in rows if row["State"] == "done"]
     assert (len(done), len(rows) - len(done)) == (told.sales, told.refused) == (5, 1)
@@ -203,9 +261,9 @@ def test_a_code_is_in_no_file(shop, sold, pin_sku):
     sale.refresh_from_db()
     assert sale.voucher.state == "ready"
     files = [
-        *csv_chunks(exports.sales_head(), exports.sales_rows(shop=fresh(shop), period=ALWAYS)),
+        *csv_chunks(exports.sales_head(shop), exports.sales_rows(shop=fresh(shop), period=ALWAYS)),
         *csv_chunks(
-            exports.statement_head(), exports.statement_rows(shop=fresh(shop), period=ALWAYS)
+            exports.statement_head(shop), exports.statement_rows(shop=fresh(shop), period=ALWAYS)
         ),
     ]
     text = b"".join(files).decode()
@@ -220,9 +278,9 @@ def test_a_name_of_the_catalogue_cannot_be_a_formula(shop, sold, sku):
     sku.operator.save()
     sold(SaleState.COMPLETED)
     rows = list(exports.sales_rows(shop=fresh(shop), period=ALWAYS))
-    [_head, told] = csv_of(exports.sales_head(), rows)
-    assert told[5] == '\'=HYPERLINK("http://evil","Digicel")'
-    sheet_of(xlsx_file(exports.sales_head(), rows))
+    [head, told] = csv_of(exports.sales_head(shop), rows)
+    assert told[head.index("Operator")] == '\'=HYPERLINK("http://evil","Digicel")'
+    sheet_of(xlsx_file(exports.sales_head(shop), rows))
 
 
 @pytest.mark.django_db

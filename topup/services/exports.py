@@ -2,7 +2,8 @@
 
 No cell can be a formula: text that a spreadsheet would run gets a ' before it in
 CSV, and in XLSX text cells are text. Amounts are numbers with their currency beside
-them; times are the shop's, with their offset. A code or PIN is never in a file.
+them; times are the shop's: with their offset in CSV, cells that a spreadsheet can reckon with
+in XLSX, which knows no zone, so the heading names it. A code or PIN is never in a file.
 """
 
 import csv
@@ -11,21 +12,23 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from django.db.models import Q
 from django.http import FileResponse, StreamingHttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from topup import rulewords
 from topup.models import Person, Sale, Shop
 from topup.periods import Period
+from topup.services.receipts import number_of
 from topup.services.reports import By, Row
-from topup.services.statements import Told, all_lines, range_of
+from topup.services.statements import Told, all_lines, balance_before, range_of
 
-Cell = str | Decimal | int | date | None
+Cell = str | Decimal | int | datetime | date | None  # a datetime is of the zone it is shown in
 Cells = Sequence[Cell]
 #: What a spreadsheet takes for the beginning of a formula, and its full-width twins.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -63,6 +66,8 @@ def csv_cell(cell: Cell) -> str:
     if isinstance(cell, str):
         text = _CUT.sub(r"\1'", cell)
         return f"'{text}" if cell.lstrip(BLANK).startswith(FORMULA) else text
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ", timespec="seconds")
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
@@ -75,7 +80,7 @@ def xlsx_file(head: Cells, rows: Iterable[Cells]) -> IO[bytes]:
     }  # fmt: skip
     book = xlsxwriter.Workbook(target, options)
     sheet = book.add_worksheet()
-    bold, amount = book.add_format({"bold": True}), book.add_format({"num_format": "0.00##"})
+    bold, formats = book.add_format({"bold": True}), _Formats(book)
     sheet.freeze_panes(1, 0)
     for column, cell in enumerate(head):
         sheet.set_column(column, column, 18)
@@ -85,17 +90,31 @@ def xlsx_file(head: Cells, rows: Iterable[Cells]) -> IO[bytes]:
             sheet.write_string(number, 0, _("There is more: take the CSV file."))
             break
         for column, cell in enumerate(row):
-            _write(sheet, number, column, cell, amount)
+            _write(sheet, number, column, cell, formats)
     book.close()
     target.seek(0)
     return target
 
 
-def _write(sheet: Any, row: int, column: int, cell: Cell, amount: Any) -> None:
+class _Formats:
+    """How the cells of a sheet are written."""
+
+    def __init__(self, book: Any) -> None:
+        self.amount = book.add_format({"num_format": "0.00##"})
+        self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
+
+
+def _write(sheet: Any, row: int, column: int, cell: Cell, formats: _Formats) -> None:
     if cell is None or cell == "":
         return
     if isinstance(cell, Decimal):
-        sheet.write_number(row, column, cell, amount)
+        sheet.write_number(row, column, cell, formats.amount)
+    elif isinstance(cell, datetime):  # which is a date, too
+        plain = cell.replace(tzinfo=None, microsecond=0)
+        sheet.write_datetime(row, column, plain, formats.moment)
+    elif isinstance(cell, date):
+        sheet.write_datetime(row, column, cell, formats.day)
     elif isinstance(cell, int):
         sheet.write_number(row, column, cell)
     else:
@@ -114,28 +133,51 @@ def answer(name: str, head: Cells, rows: Iterable[Cells]) -> StreamingHttpRespon
     )
 
 
-def moment(at: datetime | None, zone: ZoneInfo) -> str:
-    """A time of the shop, with its offset: 2026-11-01 01:30:00-05:00."""
-    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds") if at else ""
+def moment(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A time by the clock of the shop."""
+    return at.astimezone(zone) if at else None
 
 
-def statement_head() -> list[str]:
+def of_zone(name: str, shop: Shop) -> str:
+    """The heading of times: "Begun (America/Jamaica)"."""
+    return f"{name} ({shop.zone.key})"
+
+
+def statement_head(shop: Shop) -> list[str]:
     return [
-        _("No."), _("Time"), _("What"), _("Number"), _("Details"), _("Amount"),
+        _("No."), of_zone(_("Time"), shop), _("What"), _("Number"), _("Details"), _("Amount"),
         _("Balance after"), _("Commission"), _("Currency"), _("Reference"),
     ]  # fmt: skip
 
 
 def statement_rows(*, shop: Shop, period: Period) -> Iterator[Cells]:
-    """Every line of a period, newest first. In the language of the first row."""
+    """Every line of a period, oldest first, between what the float held before and after.
+
+    In the language of the first row.
+    """
     language = translation.get_language() or "en"
-    pieces = all_lines(shop=shop, found=range_of(shop, period), size=BATCH)
+    opening, closing = _("Opening balance"), _("Closing balance")
+    found, (begin, end) = range_of(shop, period), period.moments(shop.zone)
+    pieces = all_lines(shop=shop, found=found, size=BATCH)
+    balance: Decimal | None = None
     while True:
         with translation.override(language):  # the page's own is over when the file is read
             piece = next(pieces, None)
         if piece is None:
-            return
+            break
+        if balance is None:
+            yield _balance_row(opening, begin, piece[0].balance_after - piece[0].amount, shop)
         yield from (_statement_row(line, shop) for line in piece)
+        balance = piece[-1].balance_after
+    if balance is None:  # nothing moved
+        balance = balance_before(shop, found)
+        yield _balance_row(opening, begin, balance, shop)
+    yield _balance_row(closing, min(end, timezone.now()), balance, shop)
+
+
+def _balance_row(name: str, at: datetime, balance: Decimal, shop: Shop) -> Cells:
+    told = [None, moment(at, shop.zone), name, "", "", None, balance, None, shop.currency, ""]
+    return cast(Cells, told)
 
 
 def _statement_row(line: Told, shop: Shop) -> Cells:
@@ -145,12 +187,13 @@ def _statement_row(line: Told, shop: Shop) -> Cells:
     ]  # fmt: skip
 
 
-def sales_head() -> list[str]:
+def sales_head(shop: Shop) -> list[str]:
     return [
-        _("Final word"), _("Begun"), _("State"), _("Number"), _("Kind"), _("Operator"),
-        _("Product"), _("Cashier"), _("Price"), _("Commission"), _("Float paid"),
-        _("Currency"), _("Collected"), _("Collected in"), _("Receives"), _("Received in"),
-        _("Reference"), _("Provider's reference"),
+        _("Receipt"), of_zone(_("Final word"), shop), of_zone(_("Begun"), shop), _("State"),
+        _("Number"), _("Kind"), _("Country"), _("Operator"), _("Product"), _("Face value"),
+        _("Face value in"), _("Cashier"), _("Shift"), _("Price"), _("Commission"), _("Rule"),
+        _("Float paid"), _("Currency"), _("Paid by"), _("Collected"), _("Collected in"),
+        _("Receives"), _("Received in"), _("Reference"), _("Provider's reference"),
     ]  # fmt: skip
 
 
@@ -161,7 +204,8 @@ def sales_rows(*, shop: Shop, period: Period, agent: Person | None = None) -> It
     sales = Sale.objects.filter(shop=shop, settled_at__gte=begin, settled_at__lt=end)
     if agent:
         sales = sales.filter(agent=agent)
-    sales = sales.select_related("agent").defer("snapshot").order_by("settled_at", "pk")
+    joined = ("agent", "shift", "commission_rule__book")
+    sales = sales.select_related(*joined).defer("snapshot").order_by("settled_at", "pk")
     piece = list(sales[:BATCH])
     while piece:
         with translation.override(language):
@@ -172,13 +216,16 @@ def sales_rows(*, shop: Shop, period: Period, agent: Person | None = None) -> It
 
 
 def _sale_row(sale: Sale, shop: Shop) -> Cells:
+    rule = sale.commission_rule
     return [
-        moment(sale.settled_at, shop.zone), moment(sale.created_at, shop.zone),
-        sale.get_state_display(), sale.recipient, sale.get_kind_display(),
-        sale.operator_name or sale.product_name, sale.sku_name, sale.agent.get_username(),
-        sale.price, sale.commission, sale.charge, sale.currency,
-        sale.collected_amount, sale.collected_currency, sale.delivered_amount,
-        sale.delivered_currency, sale.correlation_id, sale.provider_reference,
+        number_of(sale), moment(sale.settled_at, shop.zone), moment(sale.created_at, shop.zone),
+        sale.get_state_display(), sale.recipient, sale.get_kind_display(), sale.country_code,
+        sale.operator_name or sale.product_name, sale.sku_name, sale.face_value * sale.months,
+        sale.face_currency, sale.agent.get_username(), sale.shift.number if sale.shift else None,
+        sale.price, sale.commission, rulewords.paid_by(rule) if rule else "", sale.charge,
+        sale.currency, str(sale.get_tender_display()), sale.collected_amount,
+        sale.collected_currency, sale.delivered_amount, sale.delivered_currency,
+        sale.correlation_id, sale.provider_reference,
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from ledger.models import Account, AccountKind, EntryKind, Line
@@ -57,7 +58,7 @@ def statement(*, shop: Shop, period: Period, before: int | None = None) -> State
     """The lines of a period, a page of them, those before a position if told."""
     found = range_of(shop, period)
     end = min(before, found.end) if before else found.end
-    lines = _lines(shop.float_account, Range(found.first, end), PER_PAGE + 1)
+    lines = list(_lines(shop.float_account, Range(found.first, end)).reverse()[: PER_PAGE + 1])
     shown = tell(shop.float_account, lines[:PER_PAGE])
     older = shown[-1].position if len(lines) > PER_PAGE else None
     opening, closing = _balances(shop.float_account, found)
@@ -72,18 +73,23 @@ def range_of(shop: Shop, period: Period) -> Range:
 
 
 def all_lines(*, shop: Shop, found: Range, size: int = 500) -> Iterator[list[Told]]:
-    """The lines of a range, newest first, in pieces that fit into memory."""
-    end = found.end
-    while lines := _lines(shop.float_account, Range(found.first, end), size):
+    """The lines of a range, oldest first, in pieces that fit into memory."""
+    first = found.first
+    while lines := list(_lines(shop.float_account, Range(first, found.end))[:size]):
         yield tell(shop.float_account, lines)
-        end = lines[-1].position or 0
+        first = (lines[-1].position or 0) + 1
 
 
-def _lines(account: Account, found: Range, most: int) -> list[Line]:
+def balance_before(shop: Shop, found: Range) -> Decimal:
+    """What the float held before the first line of a range."""
+    return _balances(shop.float_account, found)[0]
+
+
+def _lines(account: Account, found: Range) -> QuerySet[Line]:
     lines = Line.objects.filter(
         account=account, position__gte=found.first, position__lt=found.end
     ).select_related("entry")
-    return list(lines.order_by("-position")[:most])
+    return lines.order_by("position")
 
 
 def _balances(account: Account, found: Range) -> tuple[Decimal, Decimal]:
