@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db import Error, transaction
+from django.db import Error, ProgrammingError, transaction
 from django.utils import timezone
 
 from topup import colours
@@ -95,6 +95,8 @@ def load() -> Branding:
     """Read the row, and show it from now on; as it was where the database does not answer."""
     try:
         _keep(_read())
+    except ProgrammingError:
+        pass  # no tables yet
     except Error as error:
         log.warning("brand: cannot be read: %s", error)
     return _known.look
