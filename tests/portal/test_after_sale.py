@@ -15,7 +15,7 @@ from tests.topup.offerdesk import make_desk
 from tests.topup.test_kinds import a_sku, sell
 from topup.models import Kind, Owed, Sale, Tender
 from topup.models.voucher import VoucherState
-from topup.services import receipts, sales, shifts
+from topup.services import passport, receipts, sales, shifts
 from topup.services.counting import Counted
 from topup.states import DELIVERED, GIVEN_BACK, UNFINISHED, SaleState
 
@@ -112,6 +112,8 @@ def test_a_bill_is_paid_to_the_biller_and_not_delivered_to_the_customer(visitor,
     page = visitor.get(url_of(sale))
     assert "Done Paid to the biller." in page.text
     assert "Delivered to the customer." not in page.text
+    public = visitor.get(f"/r/{passport.token_of(sale)}/").text
+    assert ("Paid to the biller." in public, "It was delivered." in public) == (True, False)
 
 
 @pytest.mark.parametrize("state", sorted(GIVEN_BACK))

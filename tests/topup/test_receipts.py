@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.translation import override
 
 from catalog.enums import Category
 from tests.topup.conftest import success, topup_payload
@@ -18,6 +19,8 @@ from topup.services import delivered, esims, prints, receipts, sales, timeline, 
 from topup.services.esims import EsimError
 from topup.services.prints import PrintError
 from topup.states import SaleState
+from valuetopup._rows import Row
+from valuetopup.types import EsimBundle
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +276,14 @@ def test_a_sealed_shape_of_tomorrow_does_not_break_the_page():
     assert (content.pins, content.card, content.esim, content.token) == ((), None, None, None)
     assert sealing.unseal(sealing.seal({"esim": None})) == {"esim": None}
     assert vouchers.VoucherContent.of({"esim": None, "pins": []}).esim is None
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [("Active", "Activo"), (" expired ", "Vencido"), ("QUEUED", "Aún no empezó"),
+     ("Depleted", "Agotado"), ("Rebooting", "Rebooting"), ("", "")],
+)  # fmt: skip
+def test_how_an_esim_stands_is_told_in_words_where_they_are_known(told, words):
+    row = EsimBundle.read(Row({"status": told, "unit": "MB"}))
+    with override("es"):
+        assert esims._of(row).status == words
