@@ -6,6 +6,7 @@ middle of its place, so that it is the same from right to left.
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi as _is_rtl
 from django.utils.translation import gettext as _
 
 from topup import colours
@@ -35,7 +36,12 @@ def _told(colour: str, scheme: Scheme) -> str:
         told = _("On dark screens: as chosen.")
         moved = _("On dark screens: %(shown)s, because %(chosen)s could not be read.")
     is_as_chosen = shown == colour or colour == colours.OURS
-    return told if is_as_chosen else moved % {"shown": shown, "chosen": colour}
+    return told if is_as_chosen else moved % {"shown": _apart(shown), "chosen": _apart(colour)}
+
+
+def _apart(colour: str) -> str:
+    """A colour reads from left to right, also in a sentence that does not."""
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{colour}\N{POP DIRECTIONAL ISOLATE}" if _is_rtl() else colour
 
 
 def _picture(name: str, colour: str, scheme: Scheme, logo: str, *, is_plated: bool) -> SafeString:
