@@ -22,13 +22,15 @@ _SALT = "topup.safety"
 class Question:
     """Something to ask about the quote of this key. `earlier`: the sale it is about.
 
-    `changes`: what is not as a kiosk showed it.
+    `is_same`: that sale was of the same goods, not only to the same number. `changes`: what
+    is not as a kiosk showed it.
     """
 
     rule: Rule
     name: str
     key: str
     earlier: Sale | None = field(default=None, compare=False)
+    is_same: bool = field(default=True, compare=False)
     digits: str = field(default="", compare=False, repr=False)
     changes: tuple[Any, ...] = field(default=(), compare=False)
 

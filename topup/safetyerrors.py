@@ -31,13 +31,17 @@ class SafetyError(TopupError):
 
 
 class RepeatError(SafetyError):
-    """The same was just sold to this number; `earlier` is that sale."""
+    """The same was just sold to this number, or a sale to it is unfinished; `earlier` is that."""
 
-    def __init__(self, message: str = "", *, earlier: Any = None, **more: Any) -> None:
-        self.earlier = earlier
+    def __init__(
+        self, message: str = "", *, earlier: Any = None, is_same: bool = True, **more: Any
+    ) -> None:
+        self.earlier, self.is_same = earlier, is_same
         super().__init__(message, **more)
 
     def default(self) -> str:
+        if not self.is_same:
+            return _("Another sale to this number is not finished yet. Nothing more is sold yet.")
         return _("The same was sold to this number before. Nothing is sold a second time yet.")
 
 

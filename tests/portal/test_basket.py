@@ -9,6 +9,7 @@ from django.utils import timezone
 from catalog.models import Sku
 from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor
 from tests.portal.shopper import BASKET, Shopper
+from tests.topup.counter import BUNDLE
 from tests.topup.prices import publish
 from topup.models import (
     Basket,
@@ -374,6 +375,24 @@ def test_the_same_twice_in_a_basket_is_asked_about(shopper):
     assert f'href="#item-{second}"' in refused.html
     assert shopper.sell(refused, **{f"second-{second}": "x2"}).status == 303
     assert Sale.objects.count() == 2
+
+
+def test_other_goods_to_one_number_are_sold_together_and_the_same_amount_is_the_same(shopper):
+    rules(repeat_is_on=True)
+    shopper.put()
+    shopper.put(sku=RANGE, amount="5")
+    page = shopper.get(BASKET)
+    assert "The same is in the basket twice" not in page.text
+    assert (shopper.sell(page).status, Sale.objects.count()) == (303, 2)
+    shopper.put(sku=BUNDLE)
+    page = shopper.get(BASKET)
+    assert "A sale to this number is not finished yet:" in page.text
+    assert shopper.sell(page).status == 422
+    item = BasketItem.objects.latest("id").pk
+    assert shopper.sell(page, **{f"answer-repeat-{item}": "yes"}).status == 303
+    shopper.put(number=OTHER)
+    shopper.put(number=OTHER, sku=RANGE, amount="10")
+    assert "The same is in the basket twice" in shopper.get(BASKET).text
 
 
 def test_an_earlier_sale_is_shown_at_its_item_and_asked_about(shopper):

@@ -118,7 +118,7 @@ def test_a_range_is_typed_and_its_limits_are_told(customer):
     assert (customer.at(page), page.value_of_field("typed")) == ("amount", "25")
     page = customer.go("amount", typed="25", key="point")
     assert page.value_of_field("typed") == "25."
-    for typed, told in (("250", "from 3 to 100 USD"), ("1,000", "in digits"), ("", "Type the")):
+    for typed, told in (("250", "from 3 to 100 USD"), ("1,000", "a thousand"), ("", "Type the")):
         page = customer.go("amount", typed=typed, key="go")
         assert customer.at(page) == "amount"
         assert told in page.text, typed

@@ -13,6 +13,7 @@ from topup.models import OperatorWeather, SafetyAnswer, SafetyRules, Sale, Shop
 from topup.models.weather import Hold
 from topup.questions import QUESTIONS, question_for
 from topup.services.pricing import Quote
+from topup.services.sales import submit_sale
 
 pytestmark = pytest.mark.django_db
 
@@ -75,12 +76,24 @@ def test_said_in_the_sale_bar_it_is_not_asked_again(visitor, sold, to_check):
     assert visitor.post("/sell/confirm/", **form, second_time="x2").status == 303
 
 
-def test_another_sale_to_the_number_that_is_not_finished_is_shown_and_asks_nothing(
-    visitor, sold, counter
-):
-    page, token = visitor.to_check(sku=1001201, amount="5")
-    assert "A sale to this number is not finished yet:" in page.text
-    assert visitor.post("/sell/confirm/", quote=token).status == 303
+def test_another_sale_to_the_number_that_is_not_finished_needs_a_tick(visitor, sold, to_check):
+    page, form = to_check(sku=1001201, amount="5")
+    assert page.text.count("A sale to this number is not finished yet:") == 1
+    assert "Yes, sell this as well" in page.text
+    refused = visitor.post("/sell/confirm/", **form)
+    assert (refused.status, Sale.objects.count()) == (422, 1)
+    assert "Another sale to this number is not finished yet." in refused.text
+    assert visitor.post("/sell/confirm/", **form, **{"answer-repeat": "yes"}).status == 303
+
+
+def test_the_fixed_amount_and_the_same_typed_are_one(visitor, sold, to_check):
+    assert submit_sale(sale_id=Sale.objects.get().pk).state == "completed"
+    page, form = to_check(sku=1001201, amount="10")
+    assert "A second time?" in page.text
+    assert visitor.post("/sell/confirm/", **form).status == 422
+    other, form = to_check(sku=1001201, amount="9")
+    assert "A second time?" not in other.text
+    assert visitor.post("/sell/confirm/", **form).status == 303
 
 
 def test_a_sale_of_a_colleague_is_told_without_its_page(counter, sold, colleague):

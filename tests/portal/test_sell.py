@@ -133,11 +133,11 @@ def test_a_range_takes_the_amount_typed(visitor):
     [
         ("", "Type the amount."),
         ("lots", "Type the amount in digits, for example 5 or 5.50."),
-        ("1,000", "Type the amount in digits, for example 5 or 5.50."),
+        ("1,000", "Is 1,000 a thousand or a part?"),
         ("-5", "Type the amount in digits, for example 5 or 5.50."),
         ("2.99", "Type an amount from 3 to 100 USD."),
         ("100.01", "Type an amount from 3 to 100 USD."),
-        ("5.555", "Type an amount with at most two decimals."),
+        ("5.5555", "Type an amount with at most two decimals."),
         ("NaN", "Type the amount in digits, for example 5 or 5.50."),
     ],
 )

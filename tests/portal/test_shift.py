@@ -151,7 +151,7 @@ def test_counts_are_read_and_what_is_wrong_is_told_and_kept(visitor, counter):
     assert Shift.objects.count() == 0
     start(counter.agent)
     page = visitor.post("/shift/1/count/", **{"a-card-USD": "1,000"})
-    assert (page.status, "in digits, for example 5 or 5.50" in page.text) == (422, True)
+    assert (page.status, "Is 1,000 a thousand or a part?" in page.text) == (422, True)
     assert ShiftCount.objects.filter(moment="closing").count() == 0
 
 

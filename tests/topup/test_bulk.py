@@ -356,6 +356,21 @@ def test_the_same_file_sent_and_started_twice_is_sold_once(counter, send, run):
     assert Sale.objects.exclude(state="declined").count() == 1
 
 
+def test_the_same_by_another_sku_is_asked_about_and_other_goods_of_the_file_are_not(
+    counter, send, run, sending
+):
+    """Rows of one file for one number do not wait for one another, nor get stuck."""
+    SafetyRules.objects.update(repeat_is_on=True)
+    file = send(row(1), row(1, sku=RANGE), row(1, sku=RANGE, amount=12), row(2))
+    assert states(file) == ["waiting", "asked", "asked", "waiting"], "the third: the SKU again"
+    file = send(row(1), row(1, sku=RANGE, amount=12), row(2))
+    sending.clear()
+    run(file, rounds=1)
+    assert states(file) == ["opened"] * 3
+    late = send(row(1, sku=RANGE, amount=13), row(1, sku=RANGE, amount=10))
+    assert [*late.rows.order_by("number").values_list("state", "ask")] == [("asked", "repeat")] * 2
+
+
 def test_large_sales_and_money_that_is_asked_for_are_answered_by_the_persons_word(
     counter, send, run, boss_of
 ):

@@ -10,17 +10,29 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from catalog.enums import Category
-from catalog.models import Sku
+from catalog.models import Operator, Sku
 from ledger import services as ledger
-from tests.topup.conftest import float_of
+from tests.topup.conftest import float_of, success
 from tests.topup.test_opening import in_threads
 from topup import books
 from topup.answers import Answers, Question
-from topup.models import Alarm, CoolDown, Notice, Person, Role, SafetyAnswer, SafetyRules, Sale
+from topup.models import (
+    Alarm,
+    CoolDown,
+    Notice,
+    Person,
+    ProviderCall,
+    Role,
+    SafetyAnswer,
+    SafetyRules,
+    Sale,
+)
 from topup.models.safety import CoolDownOf, LargeAsks, Rule
 from topup.questions import QUESTIONS, Reply, question_for
 from topup.safetyerrors import CoolDownError, RepeatError, SafetyError, WrongAnswerError
 from topup.services import cooldowns, opening, safety
+from topup.services.moves import move
+from topup.services.settling import apply_outcome
 from topup.states import SaleState
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +81,23 @@ def replies(key, *, right=True):
 # --- a second time -----------------------------------------------------------
 
 
+def end(sale):
+    """It arrived, and is not unfinished any more."""
+    move(sale, SaleState.SUBMITTED, submitted_at=timezone.now(), send_before=timezone.now())
+    ProviderCall.objects.create(sale=sale, call="order", started_at=timezone.now())
+    apply_outcome(sale_id=sale.pk, outcome=success())
+
+
+def another_sku(pk, **changes):
+    """A SKU of the same operator, that any amount of may be sold."""
+    other = Sku.objects.get(pk=pk)
+    other.pk, other.provider_id = None, 99
+    for name, value in changes.items():
+        setattr(other, name, value)
+    other.save()
+    return other
+
+
 @pytest.fixture
 def repeat(shop):
     rules(repeat_is_on=True)
@@ -97,11 +126,20 @@ def _another_number(sell, first):
     return {"recipient": OTHER}
 
 
-def _another_sku(sell, first):
-    other = Sku.objects.get(pk=first.sku_id)
-    other.pk, other.provider_id = None, 99
-    other.save()
-    return {"sku": other}
+def _another_amount(sell, first):
+    end(first)
+    return {"sku": another_sku(first.sku_id), "face_value": D(11)}
+
+
+def _another_currency(sell, first):
+    end(first)
+    return {"sku": another_sku(first.sku_id, face_currency="JMD"), "face_currency": "JMD"}
+
+
+def _another_operator(sell, first):
+    end(first)
+    rival = Operator.objects.create(provider_id=99, name="Flow", country_id="JM")
+    return {"sku": another_sku(first.sku_id, operator=rival)}
 
 
 def _undone(sell, first):
@@ -115,11 +153,46 @@ def _switched_off(sell, first):
 
 
 @pytest.mark.parametrize(
-    "change", [_another_number, _another_sku, _undone, _switched_off], ids=lambda one: one.__name__
-)
+    "change",
+    [_another_number, _another_amount, _another_currency, _another_operator, _undone,
+     _switched_off],
+    ids=lambda one: one.__name__,
+)  # fmt: skip
 def test_an_ordinary_sale_is_asked_nothing(repeat, sell, change):
     goods = change(sell, sell())
     assert sell(**goods).state == SaleState.CREATED
+
+
+def test_the_same_amount_by_another_sku_of_the_operator_is_the_same(repeat, sell, quoted, sku):
+    first = sell()
+    end(first)
+    refusal = refused(RepeatError, sell, sku=another_sku(sku.pk))
+    assert (refusal.earlier, refusal.is_same) == (first, True)
+    assert "The same was sold" in refusal.message
+
+
+def test_an_unfinished_sale_of_anything_needs_a_word_and_the_same_comes_first(
+    repeat, sell, quoted, sku
+):
+    first, other = sell(), another_sku(sku.pk)
+    quote = quoted(sku=other, face_value=D(7))
+    refusal = refused(RepeatError, sell, quote=quote)
+    assert (refusal.earlier, refusal.is_same) == (first, False)
+    assert "not finished yet" in refusal.message
+    second = sell(quote=quote, answers=said(refusal, repeat="yes"))
+    for goods, earlier in (({}, first), ({"sku": other, "face_value": D(7)}, second)):
+        refusal = refused(RepeatError, sell, **goods)
+        assert (refusal.earlier, refusal.is_same) == (earlier, True)
+    sell(sku=other, face_value=D(8), answers=Answers(second_time=True))
+    for sale in Sale.objects.all():
+        end(sale)
+    sell(sku=another_sku(sku.pk, provider_id=98), face_value=D(9))
+
+
+def test_sales_that_are_made_together_are_no_earlier_ones(repeat, agent, sell, quoted, sku):
+    first, quote = sell(), quoted(sku=another_sku(sku.pk), face_value=D(7))
+    refused(RepeatError, sell, quote=quote)
+    assert opening.open_sale(agent=agent, quote=quote, beside=[first.correlation_id]).is_new
 
 
 def test_after_the_time_only_an_unfinished_one_is_asked_about(repeat, sell, sold):
@@ -180,8 +253,8 @@ def test_a_sale_that_is_there_is_found_before_anything_is_asked(repeat, sell, qu
     assert sell(quote=quote) == sale
 
 
-def at_once(agent, quoted):
-    quotes = [quoted(correlation_id=str(uuid4())) for _ in range(2)]
+def at_once(agent, quoted, second=None):
+    quotes = [quoted(correlation_id=str(uuid4()), **goods) for goods in ({}, second or {})]
     return in_threads(2, lambda number: opening.open_sale(agent=agent, quote=quotes[number]))
 
 
@@ -191,6 +264,17 @@ def test_of_two_at_once_the_second_is_asked(shop, agent, quoted):
     results = at_once(agent, quoted)
     assert sorted(type(one).__name__ for one in results) == ["OpenedSale", "RepeatError"]
     assert float_of(shop) == (D(100), D("9.60"))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("face_value", [D(10), D(7)])
+def test_of_two_skus_at_once_the_second_is_asked(shop, agent, quoted, sku, face_value):
+    """The fixed amount and "any amount" at once; and two different ones: one is unfinished."""
+    rules(repeat_is_on=True)
+    second = {"sku": another_sku(sku.pk), "face_value": face_value}
+    results = at_once(agent, quoted, second)
+    assert sorted(type(one).__name__ for one in results) == ["OpenedSale", "RepeatError"]
+    assert Sale.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from topup.answers import Question
 from topup.errors import BadQuoteError, NotSellableError, TopupError
 from topup.kinds import BY_CATEGORY
 from topup.models import Basket, BasketItem, Kind, Person, Sale, Shop
-from topup.services import limits, offerclaims, pauses, pricing, safety
+from topup.services import limits, offerclaims, pauses, pricing, safety, samegoods
 from topup.services.accounts import NAME
 from topup.services.pricing import Quote
 
@@ -98,14 +98,21 @@ def _line(item: BasketItem, agent: Person, shop: Shop, error: TopupError | None)
 
 
 def _same(one: Line, other: Line) -> bool:
-    return _goods(one) == _goods(other) and bool(_goods(one)[1])
+    return _to(one) == _to(other) != "" and bool(_marks(one) & _marks(other))
 
 
-def _goods(line: Line) -> tuple[int | None, str]:
-    quote = line.quote
+def _to(line: Line) -> str:
+    return (line.quote.recipient or line.quote.account) if line.quote else ""
+
+
+def _marks(line: Line) -> samegoods.Marks:
+    quote, sku = line.quote, line.item.sku
     if quote is None:
-        return None, ""
-    return quote.sku_id, quote.recipient or quote.account
+        return frozenset()
+    return samegoods.marks(
+        sku_id=quote.sku_id, operator_id=sku.operator_id if sku else None,
+        face_value=quote.face_value, currency=quote.face_currency,
+    )  # fmt: skip
 
 
 def prices_of(lines: Sequence[Line]) -> dict[str, Decimal]:

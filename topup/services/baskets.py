@@ -200,8 +200,10 @@ def _sell(
     if not ready or basketlines.fingerprint(lines) != payment.seen:
         raise BasketChangedError
     lock_float(shop.float_account_id)
+    together = [line.item.key for line in ready]
     for line in ready:
-        _open(line, agent, device, payment)
+        # All stand on one page: only what is the same is asked about, as a second time.
+        _open(line, agent, device, payment, () if line.is_twin else together)
     basket.state, basket.sold_at = BasketState.SOLD, timezone.now()
     basket.tender, basket.currency = payment.tender, payment.currency or shop.currency
     basket.device = device if device and device.shop_id == shop.pk else None
@@ -210,7 +212,9 @@ def _sell(
     return basket
 
 
-def _open(line: Line, agent: Person, device: Device | None, payment: Payment) -> None:
+def _open(
+    line: Line, agent: Person, device: Device | None, payment: Payment, beside: Collection[str]
+) -> None:
     item, quote = line.item, line.quote
     assert quote is not None
     answers = payment.answers.get(item.pk, NO_ANSWERS)
@@ -221,7 +225,7 @@ def _open(line: Line, agent: Person, device: Device | None, payment: Payment) ->
             raise TwinError
         opened = opening.open_sale(
             agent=agent, quote=quote, device=device, tender=payment.tender,
-            collected_currency=payment.currency, answers=answers,
+            collected_currency=payment.currency, answers=answers, beside=beside,
         )  # fmt: skip
     except _OF_ALL:
         raise

@@ -27,7 +27,8 @@ from topup.kinds.base import clean
 from topup.models import BulkFile, BulkRow, Kind, Sale
 from topup.models.bulk import Ask, BulkState, RowState
 from topup.models.safety import Rule
-from topup.services import bulkleases, bundles, limits, pricing, safety
+from topup.safetyerrors import RepeatError
+from topup.services import bulkleases, bundles, limits, pricing, safety, samegoods
 from topup.services.bulkgoods import Finder, Goods
 from topup.services.pricing import Quote
 from topup.states import GIVEN_BACK
@@ -38,8 +39,9 @@ _WRITTEN = [
     "state", "reason", "ask", "recipient", "account", "sku", "sku_name", "face_value",
     "face_currency", "price", "charge", "most_price",
 ]  # fmt: skip
+_OF_GOODS = ("sku_id", "sku__operator_id", "face_value", "face_currency")
 log = structlog.get_logger(__name__)
-type _Same = tuple[str, str, int | None]
+type _Same = tuple[str, str, tuple[object, ...]]  # number, account, a mark of the goods
 
 
 @dataclass
@@ -129,16 +131,16 @@ def _remember(known: _Known, found: Iterable[tuple[BulkRow, Goods]]) -> None:
     accounts = {goods.account for _row, goods in found if goods.account}
     mine = Q(recipient__in=numbers) | Q(account__in=accounts)
     earlier = known.file.rows.filter(mine, state__in=[RowState.WAITING, RowState.ASKED])
-    for recipient, account, sku_id, price in earlier.values_list(
-        "recipient", "account", "sku_id", "price"
+    for recipient, account, price, *goods in earlier.values_list(
+        "recipient", "account", "price", *_OF_GOODS
     ):
-        known.in_file.add((recipient, account, sku_id))
+        known.in_file |= _same(recipient, account, *goods)
         known.spent[recipient] += price or 0
     sales = Sale.objects.filter(shop=known.file.shop_id).exclude(state__in=GIVEN_BACK)
     lately = sales.filter(created_at__gt=timezone.now() - SAME_WITHIN)
     lately = lately.filter(Q(recipient__in=numbers) | Q(extras__account_number__in=accounts))
-    for recipient, extras, sku_id in lately.values_list("recipient", "extras", "sku_id"):
-        known.sold.add((recipient, extras.get("account_number", ""), sku_id))
+    for recipient, extras, *goods in lately.values_list("recipient", "extras", *_OF_GOODS):
+        known.sold |= _same(recipient, extras.get("account_number", ""), *goods)
     if known.number_limit is not None:
         today = sales.filter(
             created_at__gte=limits.day_start(known.file.shop), recipient__in=numbers
@@ -148,6 +150,17 @@ def _remember(known: _Known, found: Iterable[tuple[BulkRow, Goods]]) -> None:
             known.spent[one["recipient"]] += one["sold"]
 
 
+def _same(
+    recipient: str, account: str, sku_id: int | None, operator_id: int | None,
+    face_value: Decimal | None, currency: str,
+) -> set[_Same]:  # fmt: skip
+    """By what these goods for this number or account are known again."""
+    marks = samegoods.marks(
+        sku_id=sku_id, operator_id=operator_id, face_value=face_value, currency=currency
+    )
+    return {(recipient, account, mark) for mark in marks}
+
+
 def _judge(row: BulkRow, goods: Goods, known: _Known) -> None:
     """Price, limits, blocked numbers, repeats, and what would be asked at the counter.
 
@@ -155,16 +168,18 @@ def _judge(row: BulkRow, goods: Goods, known: _Known) -> None:
     """
     quote = _quote(goods, known)
     _check_number_limit(quote, known)
-    same = (goods.recipient, goods.account, goods.sku.pk)
+    sku = goods.sku
+    same = _same(goods.recipient, goods.account, sku.pk, sku.operator_id, goods.face_value,
+                 sku.face_currency)  # fmt: skip
     row.price, row.charge, row.most_price = quote.price, quote.charge, quote.price
     row.state, row.reason = RowState.WAITING, ""
-    if same in known.in_file:
+    if same & known.in_file:
         _ask(row, Ask.REPEAT, _("The file has the same for the same number before."))
-    elif same in known.sold:
+    elif same & known.sold:
         _ask(row, Ask.REPEAT, _("The same was sold to this number within a day."))
     else:
         _ask_as_at_the_counter(row, quote, goods, known)
-    known.in_file.add(same)
+    known.in_file |= same
     known.spent[goods.recipient] += quote.price
 
 
@@ -176,6 +191,8 @@ def _ask_as_at_the_counter(row: BulkRow, quote: Quote, goods: Goods, known: _Kno
     file, kind = known.file, Kind(BY_CATEGORY[goods.sku.category])
     for one in safety.look(agent=file.made_by, shop=file.shop, quote=quote, kind=kind):
         if one.rule == Rule.REPEAT:
+            if not one.is_same:
+                return _ask(row, Ask.REPEAT, RepeatError(is_same=False).message)
             return _ask(row, Ask.REPEAT, _("The same was sold to this number before."))
         if one.rule == Rule.LARGE:
             return _ask(row, Ask.LARGE, _("A large sale, and the first one to this number."))

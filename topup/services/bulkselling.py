@@ -36,11 +36,11 @@ from topup.models import BulkFile, BulkRow, Kind, Person, Sale
 from topup.models.bulk import Ask, BulkState, RowState
 from topup.models.safety import Rule
 from topup.safetyerrors import OperatorPausedError, SafetyError
-from topup.services import bulkleases, opening, pricing
+from topup.services import bulkleases, opening, pricing, samegoods
 from topup.services.bulkchecks import SAME_WITHIN
 from topup.services.pricing import Quote
 from topup.services.safety import PlainAccount
-from topup.states import GIVEN_BACK, SaleState
+from topup.states import GIVEN_BACK, UNFINISHED, SaleState
 
 ROW_LEASE = timedelta(seconds=60)  # for the opening of one sale
 #: Rows of all files together that wait for a thread or have one; there are 16 threads.
@@ -202,8 +202,12 @@ def _was_sold_elsewhere(file: BulkFile, row: BulkRow) -> bool:
 
     The pre-check may be old, and the same file may have been sent and started twice.
     """
+    assert row.sku_id is not None
+    same = samegoods.same_sales(
+        sku_id=row.sku_id, face_value=row.face_value, face_currency=row.face_currency
+    )
     sales = Sale.objects.filter(
-        shop=file.shop_id, sku=row.sku_id, created_at__gt=timezone.now() - SAME_WITHIN
+        same, shop=file.shop_id, created_at__gt=timezone.now() - SAME_WITHIN
     ).exclude(state__in=GIVEN_BACK)
     if row.account:
         account = sales.alias(account=PlainAccount(KT("extras__account_number")))
@@ -227,6 +231,7 @@ def _open_sale(file: BulkFile, row: BulkRow, quote: Quote) -> None:
     said = {Rule.MONEY.value, *row.said}  # the money was confirmed for the whole file
     given: dict[str, Any] = {
         "agent": file.started_by, "quote": quote, "at_till": False, "fence": lambda: _hold(row),
+        "beside": _beside(file, row),
     }  # fmt: skip
     twice = Answers(second_time=Ask.REPEAT in said)
     try:
@@ -240,6 +245,22 @@ def _open_sale(file: BulkFile, row: BulkRow, quote: Quote) -> None:
             tokens={one.rule: one.token for one in error.questions},
         )
         opening.open_sale(answers=answers, **given)
+
+
+def _beside(file: BulkFile, row: BulkRow) -> list[str]:
+    """Keys of the file's own unfinished sales to the same: who started it saw them together.
+
+    The same goods twice were asked about when the file was looked at.
+    """
+    open_ones = Sale.objects.filter(shop=file.shop_id, state__in=UNFINISHED)
+    if row.account:
+        open_ones = open_ones.alias(account=KT("extras__account_number"))
+        open_ones = open_ones.filter(kind=Kind.BILL, account=row.account)
+    else:
+        open_ones = open_ones.filter(recipient=row.recipient)
+    keys = list(open_ones.values_list("correlation_id", flat=True))
+    own = file.rows.filter(correlation_id__in=keys)
+    return [str(key) for key in own.values_list("correlation_id", flat=True)]
 
 
 def _hold(row: BulkRow) -> None:

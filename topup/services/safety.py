@@ -5,11 +5,25 @@ shop's float, so of two sales at once the second sees the first. `look` asks the
 without a lock, for the check page. The rules are one row that the admin sets.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
-from django.db.models import Count, Func, Q, QuerySet, TextField, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +33,7 @@ from topup.models import Kind, Person, SafetyAnswer, SafetyRules, Sale, Shop
 from topup.models.safety import CoolDownOf, LargeAsks, Rule
 from topup.questions import question_for
 from topup.safetyerrors import CoolDownError, RepeatError, SafetyError, WrongAnswerError
-from topup.services import cooldowns, offerterms
+from topup.services import cooldowns, offerterms, samegoods
 from topup.states import GIVEN_BACK, UNFINISHED
 
 VOUCHERS = (Kind.PIN, Kind.GIFT_CARD)
@@ -38,6 +52,10 @@ class Goods(offerterms.Terms, Protocol):
     @property
     def sku_id(self) -> int: ...
     @property
+    def face_value(self) -> Decimal: ...
+    @property
+    def face_currency(self) -> str: ...
+    @property
     def recipient(self) -> str: ...
     @property
     def correlation_id(self) -> str: ...
@@ -55,6 +73,7 @@ class _Case:
     kind: Kind
     rules: SafetyRules
     now: datetime
+    beside: Collection[str] = ()
 
     @property
     def to(self) -> QuerySet[Sale]:
@@ -84,14 +103,17 @@ def switch_off() -> None:
 
 
 def guard(
-    *, agent: Person, shop: Shop, quote: Goods, kind: Kind, answers: Answers = NO_ANSWERS
-) -> None:
+    *, agent: Person, shop: Shop, quote: Goods, kind: Kind, answers: Answers = NO_ANSWERS,
+    beside: Collection[str] = (),
+) -> None:  # fmt: skip
     """Let a sale pass whose questions are answered, and write the answers down.
 
+    `beside` are keys of sales that are made together with this one, and were looked at with it:
+    they are no earlier ones.
     Errors (nothing sold): `CoolDownError`, `RepeatError`, `WrongAnswerError`, `SafetyError`.
     What was answered wrongly is written by `write_down`, after the sale was undone.
     """
-    case = _case(agent, shop, quote, kind)
+    case = _Case(agent, shop, quote, kind, current_rules(), timezone.now(), beside)
     vouchers = _vouchers(case)
     questions = _questions(case, vouchers)
     answered = [given for one in questions if (given := judge(one, answers))]
@@ -105,7 +127,7 @@ def guard(
 
 def look(*, agent: Person, shop: Shop, quote: Goods, kind: Kind) -> list[Question]:
     """What will be asked about a quote. Error: `CoolDownError`."""
-    case = _case(agent, shop, quote, kind)
+    case = _Case(agent, shop, quote, kind, current_rules(), timezone.now())
     return _questions(case, _vouchers(case))
 
 
@@ -125,10 +147,6 @@ def write_down(*, agent: Person, shop: Shop, key: str, refusal: SafetyError) -> 
         cooldowns.begin_after_wrong_answer(agent=agent, shop=shop, rules=current_rules())
 
 
-def _case(agent: Person, shop: Shop, quote: Goods, kind: Kind) -> _Case:
-    return _Case(agent, shop, quote, kind, current_rules(), timezone.now())
-
-
 def _check_all(questions: list[Question], answered: list[Given]) -> None:
     wrong = [given for given in answered if not given.is_right]
     told: dict[str, Any] = {"questions": [*questions], "given": [*answered]}
@@ -141,7 +159,7 @@ def _check_all(questions: list[Question], answered: list[Given]) -> None:
     open_ones = [one for one in questions if one not in [given.question for given in answered]]
     for one in open_ones:
         if one.rule == Rule.REPEAT:
-            raise RepeatError(earlier=one.earlier, **told)
+            raise RepeatError(earlier=one.earlier, is_same=one.is_same, **told)
     if open_ones:
         raise SafetyError(**told)
 
@@ -152,8 +170,12 @@ def _questions(case: _Case, vouchers: dict[str, int]) -> list[Question]:
     found = []
     if changes := offerterms.changes(case.quote):  # whatever the rules say
         found.append(Question(Rule.OFFER, offerterms.name_of(changes), key, changes=changes))
-    if rules.repeat_is_on and case.number and (earlier := _earlier(case)):
-        found.append(Question(Rule.REPEAT, earlier.correlation_id, key, earlier=earlier))
+    if rules.repeat_is_on and case.number and (found_one := _earlier(case)):
+        earlier, is_same = found_one
+        repeat = Question(
+            Rule.REPEAT, earlier.correlation_id, key, earlier=earlier, is_same=is_same
+        )
+        found.append(repeat)
     if _is_large_and_new(case):
         digits = "".join(filter(str.isdecimal, case.number))[-4:]
         found.append(Question(Rule.LARGE, _large_asks(rules, digits), key, digits=digits))
@@ -164,13 +186,25 @@ def _questions(case: _Case, vouchers: dict[str, int]) -> list[Question]:
     return found
 
 
-def _earlier(case: _Case) -> Sale | None:
-    """The same, sold to the same number: unfinished, however old, or not long ago."""
+def _earlier(case: _Case) -> tuple[Sale, bool] | None:
+    """What was sold to the same number, and whether it was the same goods; the same first.
+
+    The same: unfinished, however old, or not long ago. Other goods: unfinished ones alone.
+    """
+    quote, waits = case.quote, Q(state__in=UNFINISHED)
     since = case.now - timedelta(minutes=case.rules.repeat_minutes)
-    same = _alike(case).filter(sku_id=case.quote.sku_id).exclude(state__in=GIVEN_BACK)
-    recent = same.filter(Q(created_at__gt=since) | Q(state__in=UNFINISHED))
+    same = samegoods.same_sales(
+        sku_id=quote.sku_id, face_value=quote.face_value, face_currency=quote.face_currency
+    )
+    sales = _alike(case).exclude(state__in=GIVEN_BACK).exclude(correlation_id__in=case.beside)
+    if case.kind == Kind.BILL:  # another biller has other accounts
+        sales = sales.filter(samegoods.same_biller(quote.sku_id))
+    sales = sales.annotate(is_same=ExpressionWrapper(same, output_field=BooleanField()))
+    sales = sales.filter(waits | Q(is_same=True, created_at__gt=since))
     # An unfinished one first: whether it arrives is not known yet.
-    return recent.alias(is_done=~Q(state__in=UNFINISHED)).order_by("is_done", "-id").first()
+    found = sales.alias(waits=Case(When(waits, then=1), default=0))
+    one = found.order_by(F("is_same").desc(nulls_last=True), "-waits", "-id").first()
+    return (one, bool(one.is_same)) if one else None
 
 
 def _alike(case: _Case) -> QuerySet[Sale]:
