@@ -9,10 +9,10 @@ from portal import basketwords
 from portal.decorators import way_back
 from portal.forms.details import PREFIX
 from topup.kinds import CLEAR_NAMES
-from topup.models import Notice, Person, Shop
+from topup.models import Person, Shop
 from topup.queries import open_count
 from topup.services import forecast, offers
-from topup.services.notices import unread_of
+from topup.services.notices import unread_by
 from topup.services.shops import at_counter, is_frozen
 
 
@@ -27,7 +27,7 @@ def counter(request: HttpRequest) -> dict[str, object]:
         "unfinished_count": SimpleLazyObject(lambda: open_count(person)),
         "basket_count": SimpleLazyObject(lambda: basketwords.count(request.session, person)),
         "kiosk_line": SimpleLazyObject(lambda: offers.line(person.shop_id or 0)),
-        "notices": SimpleLazyObject(lambda: _unread(person)),
+        "notices": SimpleLazyObject(lambda: unread_by(person)),
         "here": SimpleLazyObject(lambda: _here(request)),
         "float_warning": SimpleLazyObject(lambda: forecast.warning(_shop(request, person))),
     }
@@ -36,10 +36,6 @@ def counter(request: HttpRequest) -> dict[str, object]:
 def _shop(request: HttpRequest, person: Person) -> Shop:
     known: Shop | None = getattr(request, "shop", None)
     return known or at_counter().get(people=person)
-
-
-def _unread(person: Person) -> list[Notice]:
-    return unread_of(person.shop_id) if person.shop_id else []
 
 
 def _here(request: HttpRequest) -> str:

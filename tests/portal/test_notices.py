@@ -1,17 +1,25 @@
 """The shop's own margin beside what it sells, and notices of the distributor."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from catalog.models import Sku
 from tests.portal.conftest import GOOD, RANGE, Visitor
-from topup.models import Notice, Person, Sale
+from topup.models import Announcement, AuditEntry, Notice, NoticeRead, Person, Role, Sale
 from topup.services import notices
 from topup.services.shops import open_shop
 
 pytestmark = pytest.mark.django_db
 TILES = "/sell/?number=18765550000"
+
+
+@pytest.fixture
+def boss(db):
+    return Person.objects.create_user("boss", role=Role.ADMIN, is_staff=True)
 
 
 def hide(visitor, hidden=True, **more):
@@ -107,16 +115,52 @@ def test_a_stranger_has_no_margin_to_hide(db):
 # --- notices ------------------------------------------------------------------------------------
 
 
-def test_a_notice_is_on_the_sell_page_until_somebody_reads_it(visitor, counter, colleague):
+def test_a_notice_is_on_the_sell_page_of_each_person_until_he_reads_it(
+    visitor, counter, colleague, owner
+):
     notices.write(text="Closed on <Sunday>.", to=counter.shop)
     page = visitor.get(TILES)
     assert "Closed on &lt;Sunday&gt;." in page.html
     pk = Notice.objects.get().pk
     back = visitor.post(f"/notices/{pk}/read/", next=TILES)
     assert (back.status, back.leads_to) == (303, TILES)
-    for person in (counter.agent, colleague):
-        assert "Closed on" not in Visitor(person).get(TILES).text
-    assert "read by counter" in visitor.get("/notices/").text
+    shown = {
+        person: "Closed on" in Visitor(person).get(TILES).text
+        for person in (counter.agent, colleague, owner)
+    }
+    assert list(shown.values()) == [False, True, True]
+    Visitor(owner).post(f"/notices/{pk}/read/")
+    page = Visitor(colleague).get("/notices/")
+    assert ("read by counter, owner" in page.text, "new" in page.text) == (True, True)
+    assert "Closed on" in Visitor(colleague).get(TILES).text
+    newcomer = Person.objects.create_user("newcomer", shop=counter.shop)
+    assert "Closed on" not in Visitor(newcomer).get(TILES).text, "it was before his time"
+
+
+def test_a_notice_ends_with_its_last_day_where_the_shop_is(visitor, counter, monkeypatch):
+    counter.shop.time_zone = "America/Jamaica"
+    counter.shop.save()
+    notices.write(text="Half price.", to=counter.shop, ends_on=date(2036, 12, 31))
+    for hour, is_shown in ((4, True), (5, False)):  # midnight there is five o'clock here
+        at = datetime(2037, 1, 1, hour, tzinfo=UTC)
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        page = Visitor(counter.agent).get(TILES)
+        assert ("Half price." in page.text) == is_shown
+        assert ("until the end of Dec. 31, 2036" in page.text) == is_shown
+    assert "Half price." in Visitor(counter.agent).get("/notices/").text, "it is kept"
+
+
+def test_what_is_withdrawn_is_kept_and_shown_nowhere(visitor, counter, boss):
+    notices.write(text="Wrong.", by=boss)
+    made = Announcement.objects.get()
+    assert notices.withdraw(announcement_id=made.pk, by=boss) is True
+    assert notices.withdraw(announcement_id=made.pk, by=boss) is False
+    for path in (TILES, "/notices/"):
+        assert "Wrong." not in visitor.get(path).text
+    assert Notice.objects.get().text == "Wrong."
+    deeds = AuditEntry.objects.filter(subject="topup_announcement").order_by("id")
+    assert [deed.what for deed in deeds] == ["created", "changed"]
+    assert set(deeds[1].changes) == {"withdrawn_at", "withdrawn_by_id"}
 
 
 def test_a_fragment_has_no_notice(htmx, counter):
@@ -145,7 +189,7 @@ def test_a_notice_of_another_shop_is_not_there(visitor):
     assert visitor.get(f"/notices/{pk}/read/").status == 405
     for path in ("/notices/", "/sell/"):
         assert "Secret" not in visitor.get(path).text
-    assert Notice.objects.get().read_at is None
+    assert not NoticeRead.objects.exists()
 
 
 def test_old_notices_are_on_pages_of_twenty(visitor, counter):
@@ -169,7 +213,7 @@ def test_notices_cost_one_query_whatever_their_number(visitor, counter, owner, p
 
     visitor.get(path)
     notices.write(text="one", to=counter.shop)
-    Notice.objects.update(read_by=owner)
+    notices.mark_read(notice_id=Notice.objects.get().pk, by=owner)
     once = queries()
     for _ in range(3):
         notices.write(text="more", to=counter.shop)

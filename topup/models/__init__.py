@@ -14,6 +14,7 @@ from topup.models.favourite import Favourite
 from topup.models.hour import SpendHour
 from topup.models.kiosk import Kiosk, PaperState, SpentToken
 from topup.models.look import CodeLook, CodeOf
+from topup.models.notice import Announcement, NoticeRead
 from topup.models.offer import KioskClaim, KioskOffer, KioskReveal, OfferState
 from topup.models.person import Person, Role
 from topup.models.price import BookState, Notice, PriceBook, PriceRule
@@ -39,13 +40,13 @@ from topup.models.weather import OperatorWeather
 from topup.models.whatif import WhatIf, WhatIfState
 
 __all__ = [
-    "Alarm", "AuditEntry", "AuditSeal", "Basket", "BasketItem", "BlockedNumber", "BookState",
-    "Brand", "BrandPicture", "BulkFile", "BulkRow",
+    "Alarm", "Announcement", "AuditEntry", "AuditSeal", "Basket", "BasketItem",
+    "BlockedNumber", "BookState", "Brand", "BrandPicture", "BulkFile", "BulkRow",
     "CashKind", "CashMove", "Claim", "ClaimState", "CodeLook", "CodeOf", "CoolDown", "DayClose",
     "DayTotal", "DepositProof", "DepositRequest", "DepositState", "Device", "Dispute",
     "DisputeState", "Factor",
     "Favourite", "Kind", "Kiosk", "KioskClaim", "KioskOffer", "KioskReveal", "Level", "Notice",
-    "OfferState", "OperatorWeather", "Owed", "OwedState",
+    "NoticeRead",    "OfferState", "OperatorWeather", "Owed", "OwedState",
     "PaidBy", "Paper", "PaperState", "Person", "PriceBook", "PriceRule", "PrintAnswer",
     "PrintReason", "ProviderCall", "ProviderIdentity", "ReceiptPrint", "RecoveryCode", "Refund",
     "Resolution", "ResolutionState", "Role", "SafetyAnswer", "SafetyRules", "Sale", "SaleEvent",

@@ -60,6 +60,7 @@ WATCHED = (
     Watched("catalog_sku"),
     Watched("topup_safetyrules"),
     Watched("topup_brand"),
+    Watched("topup_announcement"),
     # What people do with a file; its rows and how far it is are news of every second.
     Watched("topup_bulkfile", ("next_work_at", "checked_count")),
     # Made by sales, lifted by people.

@@ -228,24 +228,24 @@ class PriceRule(models.Model):
 
 
 class Notice(models.Model):
-    """A word from the distributor to a shop, shown until somebody there has read it."""
+    """A word from the distributor to a shop, shown to each of its people until he has read it."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="notices")
     text = models.CharField(_("text"), max_length=500)
     book = models.ForeignKey(
         PriceBook, on_delete=models.PROTECT, null=True, blank=True, related_name="notices"
     )
+    announcement = models.ForeignKey(
+        "topup.Announcement", on_delete=models.PROTECT, null=True, blank=True,
+        related_name="notices",
+    )  # fmt: skip
     made_at = models.DateTimeField(auto_now_add=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    read_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
 
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["shop"], name="notice_unread", condition=Q(read_at=None))]
+        indexes = [models.Index(fields=["shop", "-id"], name="notice_of_shop")]
 
     def __str__(self) -> str:
         return self.text[:60]

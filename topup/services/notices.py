@@ -3,16 +3,20 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import batched
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from topup import rules
-from topup.models import Notice, Person, PriceBook, Role, Shop
+from topup.models import Announcement, Notice, NoticeRead, Person, PriceBook, Role, Shop
 from topup.rules import Place, Rule, Seller
 from topup.services.pricebooks import all_rules, seller_of
 
@@ -20,26 +24,77 @@ BATCH = 1000
 MOST_SHOWN = 1  # on the sell page; the rest on a page of their own
 
 
-def unread_of(shop_id: int) -> list[Notice]:
-    """The newest that nobody at the shop has read, one more than is shown; one query."""
-    return list(Notice.objects.filter(shop=shop_id, read_at=None)[: MOST_SHOWN + 1])
+def unread_by(person: Person) -> list[Notice]:
+    """The newest that a person has not read, one more than is shown; one query.
+
+    Nothing that was withdrawn, is over, or was written before he came.
+    """
+    unread = _told_to(person).filter(~Exists(_reads_of(person)), _is_on())
+    return list(unread.filter(made_at__gte=person.date_joined)[: MOST_SHOWN + 1])
+
+
+def all_of(person: Person) -> QuerySet[Notice]:
+    """What the shop of a person was told and was not withdrawn, with the names of who read it."""
+    kept = Q(announcement=None) | Q(announcement__withdrawn_at=None)
+    found = _told_to(person).filter(kept)
+    return found.annotate(is_read=Exists(_reads_of(person)), readers=names_of_readers())
+
+
+def names_of_readers() -> ArraySubquery:
+    """Who read a notice, in this order; part of the query for the notices."""
+    names = NoticeRead.objects.filter(notice=OuterRef("pk")).order_by("pk")
+    return ArraySubquery(names.values("person__username"))
+
+
+def _told_to(person: Person) -> QuerySet[Notice]:
+    return Notice.objects.filter(shop=person.shop_id).select_related("announcement")
+
+
+def _reads_of(person: Person) -> QuerySet[NoticeRead]:
+    return NoticeRead.objects.filter(notice=OuterRef("pk"), person=person)
+
+
+def _is_on() -> Q:
+    """Not withdrawn, and its last day is not over in the zone of the moment."""
+    is_over = Q(announcement__ends_on__lt=timezone.localdate())
+    return Q(announcement=None) | (Q(announcement__withdrawn_at=None) & ~is_over)
 
 
 def mark_read(*, notice_id: int, by: Person) -> bool:
-    """Somebody of the shop has read it. Safe to repeat; False for a notice of another shop."""
-    mine = Notice.objects.filter(pk=notice_id, shop=by.shop_id)
-    mine.filter(read_at=None).update(read_at=timezone.now(), read_by=by)
-    return mine.exists()
+    """A person has read it. Safe to repeat; False for a notice of another shop."""
+    if not Notice.objects.filter(pk=notice_id, shop=by.shop_id).exists():
+        return False
+    read = NoticeRead(notice_id=notice_id, person=by)
+    NoticeRead.objects.bulk_create([read], ignore_conflicts=True)
+    return True
 
 
-def write(*, text: str, to: Shop | None = None, and_below: bool = False) -> int:
-    """Tell a shop, a shop and all below it, or every shop; how many were told."""
+@transaction.atomic
+def write(
+    *, text: str, to: Shop | None = None, and_below: bool = False, ends_on: date | None = None,
+    key: UUID | None = None, by: Person | None = None,
+) -> int:  # fmt: skip
+    """Tell a shop, a shop and all below it, or every shop; how many were told.
+
+    Once for each key: the same form again tells nobody, and answers as before.
+    """
+    values = {"text": text[:500], "ends_on": ends_on, "made_by": by}
+    made, is_new = Announcement.objects.get_or_create(key=key or uuid4(), defaults=values)
+    if not is_new:
+        return made.notices.count()
     shops = Shop.objects.all()
     if to and and_below:
         shops = shops.filter(Q(pk=to.pk) | Q(ancestors__contains=[to.pk]))
     elif to:
         shops = shops.filter(pk=to.pk)
-    return _tell((shop_id, text) for shop_id in shops.values_list("pk", flat=True))
+    told = ((shop_id, text) for shop_id in shops.values_list("pk", flat=True))
+    return _tell(told, announcement=made)
+
+
+def withdraw(*, announcement_id: int, by: Person) -> bool:
+    """Show it nowhere any more; it is kept. Safe to repeat: False if it was withdrawn before."""
+    found = Announcement.objects.filter(pk=announcement_id, withdrawn_at=None)
+    return bool(found.update(withdrawn_at=timezone.now(), withdrawn_by=by))
 
 
 def announce_book(book: PriceBook, *, instead_of: PriceBook) -> int:
@@ -114,11 +169,15 @@ def _values(book: PriceBook, shop: Shop) -> dict[str, object]:
     return {"when": date_format(at, "DATETIME_FORMAT"), "version": book.version}
 
 
-def _tell(told: Iterable[tuple[int, str]], book: PriceBook | None = None) -> int:
+def _tell(
+    told: Iterable[tuple[int, str]], book: PriceBook | None = None,
+    announcement: Announcement | None = None,
+) -> int:  # fmt: skip
     count = 0
     for some in batched(told, BATCH):
         Notice.objects.bulk_create(
-            Notice(shop_id=shop_id, text=text[:500], book=book) for shop_id, text in some
+            Notice(shop_id=shop_id, text=text[:500], book=book, announcement=announcement)
+            for shop_id, text in some
         )
         count += len(some)
     return count

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal as D
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -13,6 +15,7 @@ from catalog.models import Operator
 from tests.topup.admin.conftest import act, messages_of, text_of, url
 from tests.topup.prices import markup, share
 from topup.models import (
+    Announcement,
     BookState,
     Notice,
     Person,
@@ -23,7 +26,7 @@ from topup.models import (
     WhatIf,
     WhatIfState,
 )
-from topup.services import pricefiles, publishing, whatif
+from topup.services import notices, pricefiles, publishing, whatif
 from topup.services.pricebooks import current_book
 from topup.services.shops import open_shop
 from topup.whatifchart import chart_of
@@ -525,16 +528,36 @@ def test_a_sale_names_its_book_and_both_rules_with_links(desk, counter):
 def test_a_notice_is_written_to_a_branch(desk, boss, shop):
     north = open_shop(name="North", level="sub_distributor")
     hill = open_shop(name="Hill", parent=north)
-    form = {"text": "Closed on Sunday.", "shop": north.pk, "and_below": "on"}
-    done = desk.post(url("notice_add"), form, follow=True)
-    assert messages_of(done) == ["2 shops are told."]
+    key = re.search(r'name="key" value="([^"]+)"', text_of(desk.get(url("notice_add"))))[1]
+    form = {"text": "Closed on Sunday.", "shop": north.pk, "and_below": "on", "key": key}
+    for _press in range(2):
+        done = desk.post(url("notice_add"), form, follow=True)
+        assert messages_of(done) == ["2 shops are told."]
+    assert Notice.objects.count() == 2, "the second press told nobody"
     assert {notice.shop for notice in Notice.objects.all()} == {north, hill}
     assert LogEntry.objects.get().change_message == "Told 2 shops: Closed on Sunday."
     assert "Closed on Sunday." in text_of(desk.get(url("notice_changelist", query="?read=no")))
     assert "Closed on Sunday." not in text_of(desk.get(url("notice_changelist", query="?read=yes")))
     assert desk.post(url("notice_add"), {"text": "  "}).status_code == 422
-    desk.post(url("notice_add"), {"text": "To all."})
-    assert Notice.objects.filter(text="To all.").count() == 3
+    day = timezone.localdate()
+    form = {"text": "To all.", "ends_on": day - timedelta(days=1), "key": uuid4()}
+    assert "This day is over." in text_of(desk.post(url("notice_add"), form))
+    desk.post(url("notice_add"), form | {"ends_on": day})
+    assert Notice.objects.filter(text="To all.", announcement__ends_on=day).count() == 3
+
+
+def test_a_notice_is_withdrawn_at_every_shop_by_who_may_write(clerk, boss, shop):
+    open_shop(name="Hill")
+    notices.write(text="Wrong.")
+    rows = Notice.objects.all()
+    client = clerk("view_notice")
+    act(client, "notice", "withdraw", *rows)
+    assert Announcement.objects.get().withdrawn_at is None
+    client.force_login(boss)
+    for told in ("1 announcement is withdrawn.", "0 announcements are withdrawn."):
+        assert messages_of(act(client, "notice", "withdraw", *rows)) == [told]
+    assert Announcement.objects.get().withdrawn_by.username == "boss"
+    assert LogEntry.objects.get().change_message == "Withdrawn at every shop"
 
 
 def test_only_those_who_may_add_notices_write(clerk, shop):
