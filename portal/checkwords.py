@@ -1,5 +1,6 @@
 """What the check page, and the sale's own, say besides number, product and price."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from portal.templatetags.counter import money_text
 from topup.kinds import BY_CATEGORY, KINDS
 from topup.kinds.base import Label, infos_of
 from topup.models import Kind, Sale
-from topup.services.accounts import NAME
+from topup.services.accounts import NAME, Account, due_of
 from topup.services.pricing import Quote
 
 _HIDDEN = "••••"
@@ -63,7 +64,47 @@ def of_sale(sale: Sale) -> list[tuple[str, str]]:
     told = [(str(f.label), sale.extras[f.name]) for f in fields if f.name in sale.extras]
     if name := sale.extras.get(NAME):
         told.insert(1, (_("Name at the biller"), name))
+    told += _due(sale.extras, sale.face_value, sale.face_currency)
     return told + infos_of(sale.extras)
+
+
+def near_due(account: Account, sku: Sku) -> str:
+    """What to pay where the biller does not take what is due, in a sentence; else ""."""
+    near = account.near(sku)
+    if near is None:
+        return ""
+
+    def money(amount: Decimal) -> str:
+        return money_text(amount, sku.face_currency, trim=True)
+
+    less, more, due = near.less, near.more, near.due
+    told = {
+        "less": money(less or due), "open": money(due - (less or due)),
+        "more": money(more or due), "over": money((more or due) - due),
+    }  # fmt: skip
+    if less is None:
+        return _("This biller takes at least %(more)s: %(over)s more than is due.") % told
+    if more is None:
+        return _("This biller takes at most %(less)s: that leaves %(open)s open.") % told
+    return (
+        _(
+            "This biller takes whole amounts: %(less)s leaves %(open)s open, "
+            "%(more)s is %(over)s more."
+        )
+        % told
+    )
+
+
+def _due(extras: Mapping[str, str], paid: Decimal, currency: str) -> list[tuple[str, str]]:
+    """What was due, where something else is paid, and by how much they differ."""
+    due = due_of(extras)
+    if due is None or due == (paid, currency):
+        return []
+    told = [(_("Amount due"), money_text(*due))]
+    if due[1] == currency:
+        label = _("Stays open") if paid < due[0] else _("More than is due")
+        told.append((label, money_text(abs(due[0] - paid), currency)))
+    return told
 
 
 def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -78,6 +119,7 @@ def _typed(quote: Quote, sku: Sku) -> tuple[list[tuple[str, str]], list[tuple[st
         (account if field.name == "account_number" else typed).append(line)
     if name := quote.extras.get(NAME):
         account.append((_("Name at the biller"), name))
+    account += _due(quote.extras, quote.face_value, quote.face_currency)
     return account, typed + infos_of(quote.extras)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from catalog.models import Sku
-from portal import queuewords
+from portal import checkwords, queuewords
 from portal.decorators import AgentRequest, agent_page
 from portal.forms.details import PREFIX, SHOWN, DetailsForm, carried
 from portal.forms.sell import GoodsForm, NumberForm
@@ -59,6 +59,7 @@ def details_page(
         "problem": problem, "mend": mend, "is_bill": is_bill(sku),
         "number": number.data.get("number", ""), "msisdn": recipient_of(sku, number),
         "amount_text": typed, "asks_amount": is_bill(sku) and not sku.is_fixed,
+        "due_hint": checkwords.near_due(account, sku) if account else "",
         "account_box": form.box(bill.ACCOUNT.name),
         "back_url": _back_url(goods), "offer_id": _offer_of(goods),
         "other_account_url": details_url(goods.data, is_shown=False),
@@ -88,9 +89,11 @@ def make_quote(
     request: AgentRequest, number: NumberForm, goods: GoodsForm, form: DetailsForm
 ) -> Quote:
     """The price of these goods. Errors: those of `pricing.quote` and `find_account`."""
-    found = _account(request, form).extras if is_bill(form.sku) else {}
+    paid, found = goods.cleaned_data["face_value"], {}
+    if is_bill(form.sku):
+        found = _account(request, form).kept(paid, form.sku.face_currency)
     return pricing.quote(
-        shop=request.shop, sku=form.sku, face_value=goods.cleaned_data["face_value"],
+        shop=request.shop, sku=form.sku, face_value=paid,
         recipient=recipient_of(form.sku, number), extras=form.typed, found=found,
     )  # fmt: skip
 

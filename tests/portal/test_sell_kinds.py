@@ -18,6 +18,8 @@ from topup.models import Kind, Person, Role, Sale, ShopSwitch
 from topup.services import accounts, sales
 from topup.services.pricing import Quote
 from topup.states import SaleState
+from valuetopup._rows import Row
+from valuetopup.types import AccountDetail
 
 pytestmark = pytest.mark.django_db
 NUMBER = "917012345678"  # of an operator whose bundles depend on the number
@@ -125,9 +127,6 @@ def test_a_bill_in_another_currency_is_shown_and_the_amount_is_typed(visitor, bi
 
 
 def test_what_a_biller_says_besides_is_shown_by_its_own_names(visitor, bill, monkeypatch):
-    from valuetopup._rows import Row
-    from valuetopup.types import AccountDetail
-
     told = {"accountName": "B. Other", "Meter Type": "single <b>", "Tariff": "R2", "x": None}
     monkeypatch.setattr(gateway, "fetch_account", lambda *_: AccountDetail.read(Row(told)))
     page = visitor.get(
@@ -136,6 +135,48 @@ def test_what_a_biller_says_besides_is_shown_by_its_own_names(visitor, bill, mon
     for line in ("Name B. Other", "Meter Type single &lt;b&gt;", "Tariff R2"):
         assert line in page.text
     assert page.text.count("B. Other") == 1
+
+
+@pytest.mark.parametrize(
+    ("due", "hint"),
+    [
+        ("331.84", "whole amounts: NGN 331 leaves NGN 0.84 open, NGN 332 is NGN 0.16 more."),
+        ("9.50", "at least NGN 10: NGN 0.50 more than is due."),
+        ("1500.40", "at most NGN 1,500: that leaves NGN 0.40 open."),
+        ("331", ""), ("0", ""),
+    ],
+)  # fmt: skip
+def test_a_bill_with_cents_says_what_may_be_paid(visitor, bill, monkeypatch, due, hint):
+    Sku.objects.filter(pk=bill.pk).update(
+        min_face_value=10, max_face_value=1500, allow_decimal=False
+    )
+    told = {"accountName": "B. Other", "amountDue": D(due), "currencyCode": "NGN"}
+    monkeypatch.setattr(gateway, "fetch_account", lambda *_: AccountDetail.read(Row(told)))
+    typed = {"x-account_number": ACCOUNT}
+    page = visitor.get("/sell/details/", details="1", **goods(bill, **typed))
+    text = page.text.replace("\xa0", " ")
+    assert page.value_of_field(f"amount-{bill.pk}") == ("331" if due == "331" else "")
+    assert ("This biller takes" in text) is bool(hint)
+    assert hint in text
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"), [("2332", "More than is due NGN 0.16"), ("2331", "Stays open NGN 0.84")]
+)
+def test_what_was_due_stands_where_something_else_is_paid(
+    visitor, bill, monkeypatch, paid, told, counter
+):
+    Sku.objects.filter(pk=bill.pk).update(allow_decimal=False)
+    answer = {"amountDue": D("2331.84"), "currencyCode": "NGN"}
+    monkeypatch.setattr(gateway, "fetch_account", lambda *_: AccountDetail.read(Row(answer)))
+    check = to_check(visitor, bill, **{"x-account_number": ACCOUNT}, **amount(bill, paid))
+    line = f"Amount due NGN 2,331.84 {told}"
+    assert line in check.text.replace("\xa0", " ")
+    visitor.post("/sell/confirm/", quote=check.value_of("quote"))
+    sale = Sale.objects.get()
+    assert accounts.due_of(sale.extras) == (D("2331.84"), "NGN")
+    own = visitor.get(f"/sales/{sale.correlation_id}/")
+    assert line in own.text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "5", "999999999"])

@@ -8,8 +8,9 @@ the biller is not asked for some minutes.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -25,8 +26,8 @@ from valuetopup._rows import Row
 from valuetopup.errors import RefusedError
 from valuetopup.types import AccountDetail
 
-#: What the sale keeps of the answer, beside what was typed.
-NAME = "account_name"
+#: What the sale keeps of the answer, beside what was typed; what was due only if not that was paid.
+NAME, DUE = "account_name", "amount_due"
 KEPT_FOR = 600  # seconds
 _UNASKED_FOR = 30
 _NOT_KNOWN = {"033", "500", "501", "502"}
@@ -65,10 +66,52 @@ class Account:
             return None
         return self.due
 
-    @property
-    def extras(self) -> Extras:
-        """What the sale keeps."""
-        return {NAME: self.name} if self.name else {}
+    def near(self, sku: Sku) -> "Near | None":
+        """What may be paid instead of an amount due that the biller does not take as it is.
+
+        None where it is taken, where it is not told in the SKU's currency, and where only its
+        decimals are finer than money is.
+        """
+        low, high, due = sku.min_face_value, sku.max_face_value, self.due
+        if due is None or low is None or high is None or self.amount_for(sku) is not None:
+            return None
+        if self.currency != sku.face_currency or due <= 0:
+            return None
+        if not low <= due <= high:
+            return Near(due, less=high if due > high else None, more=low if due < low else None)
+        if sku.allow_decimal:
+            return None
+        less, more = max(due // 1, low), min(due // 1 + 1, high)
+        return Near(due, less=Decimal(less), more=Decimal(more), is_whole=True)
+
+    def kept(self, paid: Decimal, currency: str) -> Extras:
+        """What the sale keeps, if so much is paid."""
+        found = {NAME: self.name} if self.name else {}
+        if self.due is not None and self.currency and (self.due, self.currency) != (paid, currency):
+            found[DUE] = f"{self.due.normalize():f} {self.currency}"
+        return found
+
+
+@dataclass(frozen=True)
+class Near:
+    """The payable amounts next to one that is due: below it, above it, or one of them.
+
+    `is_whole`: the biller takes whole amounts; else the due one lies outside of its range.
+    """
+
+    due: Decimal
+    less: Decimal | None
+    more: Decimal | None
+    is_whole: bool = False
+
+
+def due_of(extras: Mapping[str, str]) -> tuple[Decimal, str] | None:
+    """What was due, where something else was paid; and its currency."""
+    amount, _space, currency = extras.get(DUE, "").partition(" ")
+    try:
+        return (Decimal(amount), currency) if amount and currency else None
+    except InvalidOperation:
+        return None
 
 
 def find_account(*, shop: Shop, by: Person, sku: Sku, number: str) -> Account:

@@ -18,7 +18,7 @@ from topup.errors import BadQuoteError, NotSellableError, TopupError
 from topup.kinds import BY_CATEGORY
 from topup.models import Basket, BasketItem, Kind, Person, Sale, Shop
 from topup.services import limits, offerclaims, pauses, pricing, safety, samegoods
-from topup.services.accounts import NAME
+from topup.services.accounts import DUE, NAME
 from topup.services.pricing import Quote
 
 _MARGIN = 15  # seconds; a price that holds for less is asked for anew
@@ -176,7 +176,7 @@ def _renew(item: BasketItem, old: Quote, shop: Shop, until: float) -> None:
 
 
 def _price(sku: Sku, old: Quote, shop: Shop) -> Quote:
-    found = {name: value for name, value in old.extras.items() if name == NAME}
+    found = {name: value for name, value in old.extras.items() if name in (NAME, DUE)}
     return pricing.quote(
         shop=shop, sku=sku, face_value=old.face_value, recipient=old.recipient,
         extras=old.extras, found=found,
