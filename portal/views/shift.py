@@ -226,6 +226,7 @@ def report(request: AgentRequest, number: int) -> HttpResponse:
         "opened_at": parse_datetime(totals["opened_at"]),
         "counted_at": parse_datetime(totals["counted_at"]),
         "commission": _amounts(totals["commission"]), "owed": _amounts(totals["owed"]),
+        "unprinted": _amounts(totals.get("unprinted", [])),  # of before there is none
     }  # fmt: skip
     return page(request, "shift/report.html", context)
 

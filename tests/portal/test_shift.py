@@ -87,6 +87,7 @@ def test_the_story_of_a_shift(visitor, ten, manager):
     assert "Give $10.00 back to the customer, or use it for another sale." in page.text
     code = claimcode.code_of(refused.correlation_id)
     slip = visitor.get(f"/receipts/{refused.correlation_id}/").text
+    visitor.post(f"/receipts/{refused.correlation_id}/print/", paper="58", number=1)
     assert "The shop owes you $10.00 Code for money back " + claimcode.spoken(code) in slip
     pay_out = f"/shift/owed/{refused.owed.pk}/"
     key = visitor.get(pay_out).value_of("key")
@@ -118,6 +119,10 @@ def test_the_story_of_a_shift(visitor, ten, manager):
     assert first == again
     for told in ("Should be there $40.00", "Counted $40.00", "Commission $0.80", "Card · USD"):
         assert told in first
+    assert "1 given back or used, whose slip was never printed (cash) $10.00" in first
+    moves = visitor.get("/shift/1/").text.partition("Money in and out")[2]
+    assert moves.count("its slip was never printed") == 1, "the second customer has none"
+    assert "slip never printed" in visitor.get("/shift/all/").text
     shift = Shift.objects.get()
     assert (shift.state, shift.totals["has_gap"]) == (ShiftState.SEALED, False)
     assert shift.digest in first

@@ -15,8 +15,19 @@ from tests.topup.conftest import outcome, success
 from tests.topup.test_shifts import cash, cash_of, count, start
 from topup.errors import NoShiftError, OwedError, TenderError
 from topup.evidence import Verdict
-from topup.models import CashKind, CashMove, Owed, OwedState, Person, Role, Sale, Shift, Tender
-from topup.services import claimcode, opening, owed, polling, shifts
+from topup.models import (
+    CashKind,
+    CashMove,
+    Owed,
+    OwedState,
+    Paper,
+    Person,
+    Role,
+    Sale,
+    Shift,
+    Tender,
+)
+from topup.services import claimcode, counting, opening, owed, polling, prints, shifts
 from topup.services.moves import move
 from topup.services.settling import apply_outcome
 from topup.states import Basis, SaleState
@@ -52,6 +63,26 @@ def wrong_for(row):
 def give_back(row, by, **more):
     values = {"shift": shifts.current_shift(by), "tender": Tender.CASH, "key": uuid4()} | more
     return owed.pay_out(owed_id=row.pk, by=by, **values)
+
+
+def printed(sale, by):
+    return prints.start(sale=sale, person=by, number=1, paper=Paper.ROLL_58, language="en")
+
+
+def test_who_is_paid_by_the_code_of_a_slip_that_nobody_printed_is_told(sold, agent, shift, manager):
+    """It was read from the screen. With a slip, or a reason instead of a code, nothing is told."""
+    unprinted, with_slip, no_paper, excused = (sold(S.DECLINED) for _ in range(4))
+    printed(with_slip, agent)
+    prints.answer(printed=printed(no_paper, agent), person=agent, came_out=False)
+    for sale in (unprinted, with_slip, no_paper):
+        give_back(sale.owed, agent, code=code_for(sale.owed))
+    give_back(excused.owed, manager, shift=shift, reason="he showed his own slip")
+    told = Owed.objects.filter(never_printed=True).order_by("pk")
+    assert [row.sale for row in told] == [unprinted, no_paper]
+    amount = sum(row.amount for row in told)
+    assert counting.totals(shift)["unprinted"] == [
+        {"tender": "cash", "currency": "USD", "count": 2, "amount": f"{amount:f}"}
+    ]
 
 
 def cancelled_at_the_counter(sold, agent):

@@ -98,15 +98,15 @@ class ShiftAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Owed)
 class OwedAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("since", "shop", "of_sale", "sum", "state", "closed_by")
-    list_filter = ("state",)
+    list_display = ("since", "shop", "of_sale", "sum", "state", "closed_by", "never_printed")
+    list_filter = ("state", "never_printed")
     list_select_related = ("sale__shop", "closed_by")
     search_fields = ("sale__correlation_id__exact", "sale__shop__name")
     paginator = BoundedPaginator
     show_facets = admin.ShowFacets.NEVER
     fields = readonly_fields = (
         "of_sale", "shop", "shift", "tender", "sum", "state", "since", "closed_at",
-        "closed_by", "without_code", "wrong_codes", "for_sale",
+        "closed_by", "without_code", "never_printed", "wrong_codes", "for_sale",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("sale"))

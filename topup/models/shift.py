@@ -249,6 +249,9 @@ class Owed(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     without_code = models.CharField(max_length=200, blank=True)  # why, when no code was given
+    never_printed = models.BooleanField(  # and yet its code was given
+        _("its slip was never printed"), default=False
+    )
     used_for = models.ForeignKey(
         "topup.Sale", on_delete=models.PROTECT, null=True, blank=True, related_name="paid_with"
     )

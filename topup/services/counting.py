@@ -185,7 +185,21 @@ def totals(shift: Shift) -> dict[str, Any]:
             {"tender": tender, "currency": currency, "count": count, "amount": f"{amount:f}"}
             for (tender, currency), (count, amount) in sorted(_owed(shift).items())
         ],
+        "unprinted": _unprinted(shift),
     }
+
+
+def _unprinted(shift: Shift) -> list[dict[str, Any]]:
+    """What was given back, or used, by the code of a slip that was never printed."""
+    rows = Owed.objects.filter(move__shift=shift, never_printed=True).order_by("move__tender")
+    told = rows.values("currency", "move__tender").annotate(count=Count("id"), sum=Sum("amount"))
+    return [
+        {
+            "tender": row["move__tender"], "currency": row["currency"], "count": row["count"],
+            "amount": f"{row['sum']:f}",
+        }
+        for row in told
+    ]  # fmt: skip
 
 
 def name_of(person: Person) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from topup.errors import NoShiftError, OwedError, TenderError
 from topup.locks import share_shift
 from topup.models import CashKind, CashMove, Owed, OwedState, Person, Sale, Shift
-from topup.services import claimcode
+from topup.services import claimcode, prints
 from topup.services.shifts import CURRENT, shift_is_over
 from topup.states import GIVEN_BACK, SaleState
 
@@ -181,6 +181,8 @@ def _close(
     closed = Owed.objects.filter(pk=owed.pk, state=OwedState.OWED).update(
         state=state, closed_at=timezone.now(), closed_by=by, move=move,
         without_code=without_code, used_for=used_for,
+        # The code is on the receipt's paper and its screen at the counter, and nowhere else.
+        never_printed=not without_code and not prints.is_out(prints.of(owed.sale)),
     )  # fmt: skip
     if not closed:
         raise OwedError  # somebody was faster: nothing of this is kept

@@ -49,6 +49,13 @@ def test_what_is_owed_is_listed_with_its_sale(desk, counted):
     assert "owed to the customer" in text_of(desk.get(url("owed_change", owed.pk)))
 
 
+def test_slips_that_were_never_printed_are_found(desk, counted):
+    Owed.objects.update(never_printed=True)
+    for query, is_there in (("?never_printed__exact=1", True), ("?never_printed__exact=0", False)):
+        page = text_of(desk.get(url("owed_changelist", query=query)))
+        assert (Owed.objects.latest("id").sale.correlation_id in page) == is_there
+
+
 def test_nobody_changes_anything_of_it(desk, counted):
     for name in ("shift", "owed"):
         row = {"shift": Shift, "owed": Owed}[name].objects.latest("id")
