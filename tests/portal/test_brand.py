@@ -12,9 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.kiosk import COOKIE
 from tests.brand import NAME
-from tests.browser.test_access import violations
 from tests.portal.conftest import Visitor
-from topup import colours
 from topup.models import BrandPicture
 from topup.services import brands, kiosks, passport, second_factor
 
@@ -242,42 +240,3 @@ def test_a_name_is_never_markup(branded, visitor, kiosk, sale):
                       (visitor, f"/receipts/{sale.correlation_id}/")):  # fmt: skip
         html = who.get(path).html
         assert ("<script>x" in html, "&lt;script&gt;x" in html) == (False, True), path
-
-
-# --- in a browser -----------------------------------------------------------------------
-
-BUTTON = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color].join()"
-TOKEN = "() => getComputedStyle(document.documentElement).getPropertyValue('--brand').trim()"
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_a_browser_takes_the_colours_and_strong_contrast_wins(
-    branded, counter, kiosk, live_server, new_context
-):
-    branded(logo=True)
-    context = new_context(base_url=live_server.url, viewport={"width": 360, "height": 740})
-    page, complaints = context.new_page(), []
-    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
-    page.goto("/session/sign-in/")
-    assert page.eval_on_selector(".brand-logo img", "e => e.naturalWidth") == 384
-    for scheme, shades in (("light", colours.LIGHT), ("dark", colours.DARK)):
-        page.emulate_media(color_scheme=scheme)
-        found = colours.shades("#ffff00", shades)
-        shown = page.eval_on_selector("main button", BUTTON)
-        assert shown == ",".join(_rgb(colour) for colour in (found.brand, found.on_brand))
-        assert violations(page) == []
-    token = kiosk.client.cookies[COOKIE].value
-    context.add_cookies([{"name": COOKIE, "value": token, "url": live_server.url}])
-    page.goto("/kiosk/")
-    assert page.evaluate(TOKEN) == "#ffff00"
-    page.goto("/kiosk/modes/")
-    page.click("button[value=contrast]")
-    page.wait_for_selector("html[data-contrast]")
-    assert page.evaluate(TOKEN) == "#ffe14d", "that of the kiosk, whatever the brand is"
-    assert complaints == []
-
-
-def _rgb(colour):
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgb({red}, {green}, {blue})"
