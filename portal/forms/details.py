@@ -4,6 +4,7 @@ In a form and in an address a field is `x-<its name>`, a free detail a pair
 `info-name-1`, `info-value-1`. A secret is in no address and in no page that we write.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ class DetailsForm:
         self.kept = kept or {}
         old = remembered or {}
         self.boxes = [
-            Box(field, data.get(f"{PREFIX}{field.name}", old.get(field.name, ""))[:200])
+            Box(field, typed_in(data, f"{PREFIX}{field.name}", old.get(field.name, ""))[:200])
             for field in fields
         ]
         self.infos = list(_infos(data, old)) if takes_infos else []
@@ -130,10 +131,20 @@ def _infos(data: Mapping[str, str], remembered: Extras) -> Iterator[Info]:
     was_sent = "info-name-1" in data
     for number in range(1, ROWS + 1):
         if was_sent or number > len(old):
-            name, value = (data.get(f"info-{part}-{number}", "") for part in ("name", "value"))
+            name, value = (typed_in(data, f"info-{part}-{number}") for part in ("name", "value"))
         else:
             name, value = old[number - 1]
         yield Info(number, " ".join(name.split())[:80], value.strip()[:200])
+
+
+def typed_in(data: Mapping[str, str], name: str, otherwise: str = "") -> str:
+    """One field as it was typed, without what nobody can see: no database keeps a NUL.
+
+    All that is typed of details comes through here.
+    """
+    text = data.get(name, otherwise)
+    spaced = "".join(" " if one in "\t\n\r" else one for one in text)
+    return "".join(one for one in spaced if unicodedata.category(one) != "Cc").strip()
 
 
 def address_of(extras: Extras) -> dict[str, str]:
@@ -149,4 +160,4 @@ def carried(data: Mapping[str, str]) -> dict[str, str]:
     """What of a form or an address may go into the next one: nothing secret, nothing huge."""
     names = [f"{PREFIX}{name}" for name in sorted(CLEAR_NAMES)]
     names += [f"info-{part}-{n}" for n in range(1, ROWS + 1) for part in ("name", "value")]
-    return {n: text for n in names if (text := data.get(n, "").strip()) and len(text) <= 100}
+    return {n: text for n in names if (text := typed_in(data, n)) and len(text) <= 100}

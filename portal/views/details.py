@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from catalog.models import Sku
 from portal import checkwords, queuewords
 from portal.decorators import AgentRequest, agent_page
-from portal.forms.details import PREFIX, SHOWN, DetailsForm, carried
+from portal.forms.details import PREFIX, SHOWN, DetailsForm, carried, typed_in
 from portal.forms.sell import GoodsForm, NumberForm
 from portal.http import goods_url, page, see_other
 from topup.errors import ExtraError, TopupError
@@ -118,7 +118,7 @@ def _account(request: AgentRequest, form: DetailsForm) -> Account:
 def _remembered(request: AgentRequest, sku: Sku, msisdn: str) -> dict[str, str]:
     if sku.category not in BY_CATEGORY:
         return {}
-    typed = request.GET.get(f"{PREFIX}{bill.ACCOUNT.name}", "") if is_bill(sku) else ""
+    typed = typed_in(request.GET, f"{PREFIX}{bill.ACCOUNT.name}") if is_bill(sku) else ""
     account = " ".join(typed.split())[:60]
     return remembered(shop=request.shop, sku=sku, recipient=msisdn, account=account)
 

@@ -94,7 +94,7 @@ class KioskAdmin(ActedUpon, admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Show the message (empty: none)"), permissions=["act"])
     def say(self, request: HttpRequest, queryset: Rows) -> None:
-        text = request.POST.get("text", "").strip()[:200]
+        text = request.POST.get("text", "").replace("\x00", "").strip()[:200]
         self._do(
             request, queryset,
             lambda kiosk, by: kiosks.say(kiosk=kiosk, text=text, by=by), f"Message: {text}",
