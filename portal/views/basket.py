@@ -16,6 +16,7 @@ from portal.forms.shift import PaymentForm
 from portal.http import page, see_other
 from portal.views.sales import CHECK_AGAIN_AFTER, looks_of, pause_ms
 from portal.views.sell import sale_url
+from topup import states
 from topup.basketerrors import BasketError, BasketItemError
 from topup.errors import BadQuoteError, ShiftError, TopupError
 from topup.models import Basket, BasketItem, Tender
@@ -158,6 +159,7 @@ def _sold(found: Basket) -> dict[str, Any]:
         "basket": found, "rows": rows, "collected": basketwords.collected(rows),
         "back": basketwords.collected(back), "given_back": back,
         "is_moving": any(row.sale.is_unfinished for row in rows),
+        "is_nothing": all(row.sale.state in states.GIVEN_BACK for row in rows),
         "tender": Tender(found.tender).label,
     }  # fmt: skip
 

@@ -240,7 +240,18 @@ def test_what_came_to_nothing_is_to_be_given_back(shopper, ten, counter):
     for sale in Sale.objects.all():
         assert f'href="/receipts/{sale.correlation_id}/"' in paper.html
     Owed.objects.filter(pk=owed.pk).update(state="delivered", closed_at=timezone.now())
-    assert "Give back" not in shopper.get(sold).text
+    page = shopper.get(sold)
+    assert ("Give back" in page.text, ">Sold</h1>" in page.html) == (False, True)
+
+
+def test_a_basket_of_which_nothing_came_is_not_called_sold(shopper, ten):
+    shopper.put(number=REFUSED)
+    sold = shopper.sell().leads_to
+    assert "Being sold" in shopper.get(sold).text
+    submit_sale(sale_id=Sale.objects.get().pk)
+    page = shopper.get(sold)
+    assert (">Not sold</h1>" in page.html, ">Sold</h1>" in page.html) == (True, False)
+    assert "Give back $10.00 : 1 sale came to nothing." in page.text
 
 
 def test_the_float_is_asked_for_the_whole_sum_before_money_is_taken(shopper, ten, counter):
