@@ -5,8 +5,12 @@ import os
 import pytest
 from django.test import Client
 
+from portal.kiosk import COOKIE
+from tests.browser.test_access import violations
 from tests.topup.admin.conftest import url
 from tests.topup.admin.test_walk import MAY_BE_ADDED
+from topup import colours
+from topup.services import kiosks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -88,3 +92,35 @@ def test_a_person_adds_float_and_pauses_a_sku_by_mouse(window, pin_sale):
     assert "1 SKU is off sale now." in window.inner_text(".messagelist")
     assert "paused: out of stock" in window.inner_text("#result_list")
     assert window.complaints == []
+
+
+BUTTON = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color].join()"
+TOKEN = "() => getComputedStyle(document.documentElement).getPropertyValue('--brand').trim()"
+
+
+def test_a_brand_has_its_colours_and_strong_contrast_wins(branded, shop, boss, window, live_server):
+    branded(logo=True)
+    window.context.clear_cookies()
+    window.goto("/session/sign-in/")
+    assert window.eval_on_selector(".brand-logo img", "e => e.naturalWidth") == 384
+    for scheme, shades in (("light", colours.LIGHT), ("dark", colours.DARK)):
+        window.emulate_media(color_scheme=scheme)
+        found = colours.shades("#ffff00", shades)
+        shown = window.eval_on_selector("main button", BUTTON)
+        assert shown == ",".join(_rgb(colour) for colour in (found.brand, found.on_brand))
+        assert violations(window) == []
+    _kiosk, code = kiosks.create(shop=shop, name="Door", by=boss)
+    token = {"name": COOKIE, "value": kiosks.swap(code)[1], "url": live_server.url}
+    window.context.add_cookies([token])
+    window.goto("/kiosk/")
+    assert window.evaluate(TOKEN) == "#ffff00"
+    window.goto("/kiosk/modes/")
+    window.click("button[value=contrast]")
+    window.wait_for_selector("html[data-contrast]")
+    assert window.evaluate(TOKEN) == "#ffe14d", "that of the kiosk, whatever the brand is"
+    assert window.complaints == []
+
+
+def _rgb(colour):
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
