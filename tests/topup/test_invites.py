@@ -101,10 +101,12 @@ WRONG = [
     ("A,,,,ann,,,xx,", "The language must be one of: en"),
     ("A,,,,,,,,lots", "The credit limit must be an amount"),
     ("A,,,,,,,,-1", "The credit limit must be an amount"),
-    ("A,,,,,,,,1.005", "The credit limit must be an amount"),
+    ("A,,,,,,,,1.005", "Is 1.005 a thousand or a part?"),
+    ('A,,,,,,,,"1,500"', "Is 1,500 a thousand or a part?"),
+    ("A,,,,,,,,5 5", "The credit limit must be an amount"),
+    ("A,,,,,,,,1.5005", "The credit limit must be an amount"),
     ("A,,,,,,,,1e99", "The credit limit must be an amount"),
     ("A,,,,,,,,NaN", "The credit limit must be an amount"),
-    ("A,,,,,,,,٥", "The credit limit must be an amount"),
     ("A,,,,,,,,,more", "There are more cells than columns."),
 ]
 
@@ -147,6 +149,33 @@ def test_credit_is_given_by_those_who_may_lend(db):
     assert problems("A,,,,,,,,5", "B,,,,,,,,0", "C,,,,,,,,", may_lend=False) == [
         ["You may not give credit. Leave the credit limit empty."], [], [],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "limit"),
+    [
+        ("1500", "1500"),
+        ('"1,500.00"', "1500"),
+        ("1.500,00", "1500"),
+        ("1 500", "1500"),
+        ("٥٠", "50"),
+    ],
+)
+def test_a_credit_limit_is_read_as_people_write_it(db, typed, limit):
+    ((row),) = judged(f"A,,,,,,,,{typed}" if '"' in typed else f'A,,,,,,,,"{typed}"')
+    assert (row.problems, row.credit_limit) == ([], D(limit))
+
+
+def test_a_name_that_is_almost_one_that_is_there_is_warned_of(db):
+    open_shop(name="Corner Shop")
+    names = ["corner  shop", "Cornér Shop", "Corner Shop", "Corner", "CORNER", "की", "का"]
+    rows = made(*(f"{name},,,,,,,," for name in names))
+    told = [row.warning for row in rows]
+    assert ["“Corner Shop” is called almost the same." in one for one in told[:2]] == [True] * 2
+    assert (rows[2].is_there, told[2:4]) == (True, ["", ""])
+    assert "“Corner” is called" in told[4]
+    assert told[5:] == ["", ""], "signs of other scripts tell names apart"
+    assert [row.is_made for row in rows] == [True, True, False, True, True, True, True]
 
 
 def test_the_same_file_again_makes_only_what_is_missing(db):

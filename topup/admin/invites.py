@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
@@ -158,6 +159,7 @@ class InvitePages(admin.ModelAdmin):
         shared = {
             **self.admin_site.each_context(request), "opts": self.opts,
             "title": _("Invite shops from a CSV"),
+            "currency": settings.VALUETOPUP_WALLET_CURRENCY,
         }  # fmt: skip
         status = 422 if is_wrong else 200
         name = "admin/topup/shop/invite.html"

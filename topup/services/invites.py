@@ -6,8 +6,9 @@ whose shop is there already is left alone, so the same file can be sent again.
 
 import csv
 import io
+import unicodedata
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from ledger.money import unit
+from topup import amounts
 from topup.errors import InviteError, TopupError
 from topup.models import Level, Person, Role, Shop, Tier
 from topup.services.shops import MOST_ABOVE, open_shop
@@ -29,11 +31,15 @@ MOST_ROWS, MOST_BYTES = 2_000, 256 * 1024
 
 @dataclass
 class Row:
-    """One row of the file: what it says, what is wrong with it, and what came of it."""
+    """One row of the file: what it says, what is wrong with it, and what came of it.
+
+    `warning` is what may be wrong; such a row is made all the same.
+    """
 
     number: int  # as a spreadsheet counts: the header is 1
     values: dict[str, str]
     problems: list[str] = field(default_factory=list)
+    warning: str = ""
     is_there: bool = False  # a shop of this name exists
     credit_limit: Decimal = Decimal(0)
     person_id: int | None = None  # the owner, once made
@@ -51,6 +57,16 @@ class Row:
     @property
     def level(self) -> str:
         return self["level"] or Level.SHOP
+
+    @property
+    def credit(self) -> Decimal:
+        """The limit as it was read; `credit_limit` is the cell to a template."""
+        return self.credit_limit
+
+    @property
+    def level_name(self) -> str:
+        """In words, where it is one."""
+        return str(Level(self.level).label) if self.level in Level.values else self.level
 
 
 def read(data: bytes) -> list[Row]:
@@ -108,18 +124,19 @@ class _Known:
     shops: dict[str, tuple[str, int]]  # level, how many lie above
     usernames: set[str]
     tiers: set[str]
+    alike: dict[str, str]  # names without what hardly tells them apart
     seen: dict[str, int] = field(default_factory=dict)
 
 
 def judge(rows: list[Row], *, may_lend: bool) -> None:
     """Write into each row what is wrong with it, in words; makes nothing. Three queries."""
     names = {row["owner"] for row in rows if row["owner"]}
-    wanted = {row["shop"] for row in rows} | {row["under"] for row in rows}
-    found = Shop.objects.filter(name__in=wanted).values_list("name", "level", "ancestors")
+    found = list(Shop.objects.values_list("name", "level", "ancestors"))
     known = _Known(
         shops={name: (level, len(above)) for name, level, above in found},
         usernames=set(Person.objects.filter(username__in=names).values_list("username", flat=True)),
         tiers=set(Tier.objects.values_list("name", flat=True)),
+        alike={_plain(name): name for name, _level, _above in found},
     )
     for row in rows:
         _judge_row(row, known, may_lend)
@@ -139,9 +156,19 @@ def _judge_row(row: Row, known: _Known, may_lend: bool) -> None:
         row.is_there = True
         return
     known.seen.setdefault(name, row.number)
+    if (other := known.alike.setdefault(_plain(name), name)) != name:
+        told = _("“%(name)s” is called almost the same. Make it only if it is another shop.")
+        row.warning = told % {"name": other}
     _judge_shop(row, known)
     _judge_owner(row, known)
     row.credit_limit = _judge_credit(row, may_lend)
+
+
+def _plain(name: str) -> str:
+    """A name without its case, spaces, points and Latin accents; signs of other scripts stay."""
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    kept = [one for one in folded if not "\u0300" <= one <= "\u036f"]
+    return "".join(one for one in kept if unicodedata.category(one)[0] not in "ZP") or name
 
 
 def _judge_shop(row: Row, known: _Known) -> None:
@@ -196,17 +223,21 @@ def _judge_credit(row: Row, may_lend: bool) -> Decimal:
     if not typed:
         return Decimal(0)
     try:
-        limit = Decimal(typed.replace(",", ".")) if typed.isascii() else Decimal("NaN")
-        is_fit = limit.is_finite() and 0 <= limit < 10**12
-        is_fit = is_fit and limit % unit(settings.VALUETOPUP_WALLET_CURRENCY) == 0
-    except InvalidOperation:
-        is_fit = False
-    if not is_fit:
-        row.problems.append(_("The credit limit must be an amount such as 500 or 500.50."))
+        limit = amounts.read(typed)
+    except ValueError:
+        is_unclear = len(amounts.ways(typed)) > 1
+        row.problems.append(amounts.unclear(typed) if is_unclear else _no_limit())
+        return Decimal(0)
+    if limit % unit(settings.VALUETOPUP_WALLET_CURRENCY):
+        row.problems.append(_no_limit())
         return Decimal(0)
     if limit and not may_lend:
         row.problems.append(_("You may not give credit. Leave the credit limit empty."))
     return limit
+
+
+def _no_limit() -> str:
+    return _("The credit limit must be an amount such as 500 or 500.50.")
 
 
 def make(rows: list[Row]) -> None:

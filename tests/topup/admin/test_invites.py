@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.topup.admin.conftest import act, messages_of, text_of, url
-from topup.models import Person, Role, Shop
+from topup.models import Person, Role, Shop, Tier
+from topup.services.shops import open_shop
 
 FILE = "shop,owner,first_name,credit_limit\nCorner 2,carl,=1+1,25\nHarbour 2,,,\nBad,a b,,\n"
 
@@ -48,6 +49,20 @@ def test_the_report_comes_first_and_makes_nothing(desk, boss):
     for told in ("2 rows would be made.", "1 row is wrong.", "owner: Enter a valid username."):
         assert told in text_of(page)
     assert (Shop.objects.count(), Person.objects.count()) == (0, 1)
+
+
+def test_the_report_shows_level_tier_and_credit_before_anything_is_made(desk):
+    Tier.objects.create(name="Gold")
+    open_shop(name="Corner Shop")
+    rows = 'corner shop,shop,Gold,"1,500.00"\nNorth,sub_distributor,,\nEast,,,"1.500"\n'
+    text = " ".join(
+        re.sub(
+            r"<[^>]+>", " ", text_of(send(desk, f"shop,level,tier,credit_limit\n{rows}"))
+        ).split()
+    )
+    assert "corner shop shop Gold $1,500.00 would be made “Corner Shop” is called almost" in text
+    assert "North sub-distributor $0.00 would be made" in text
+    assert "1.500 Is 1.500 a thousand or a part?" in text
 
 
 def test_the_good_rows_are_made_once_and_logged(desk, boss):
