@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ledger.models import Line
-from topup.models import CodeLook, CodeOf, Sale, Voucher
+from topup.models import CodeLook, CodeOf, Kind, Sale, Voucher
 from topup.services import looks, prints
 
 _CALLS = {
@@ -96,7 +96,12 @@ def _prints(sale: Sale) -> list[Moment]:
 
 
 def _looks(sale: Sale) -> list[Moment]:
-    """The first look has its moment alone, kept with the voucher; each more has a row."""
+    """The first look has its moment alone, kept with the voucher; each more has a row.
+
+    Asks nothing about a sale that has neither a code nor money of a drawer.
+    """
+    if sale.kind == Kind.AIRTIME:
+        return [_look(look) for look in looks.of(sale)] if sale.shift_id else []
     found = looks.of(sale)
     moments = [_look(look) for look in found]
     first = Voucher.objects.filter(sale=sale).exclude(first_shown_at=None).first()
