@@ -156,6 +156,9 @@ if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
 PUBLIC_LOOKS = env.whole("PUBLIC_LOOKS", "30", low=1, high=10000)
 # The share of a provider's list that may be gone without a person's word.
 CATALOG_MAX_GONE = env.number("CATALOG_MAX_GONE", "0.3", low=0, high=1)
+# The share of what is on sale whose currency, or whose cost by more than the factor, may change.
+CATALOG_MAX_CHANGED = env.number("CATALOG_MAX_CHANGED", "0.25", low=0, high=1)
+CATALOG_COST_FACTOR = env.number("CATALOG_COST_FACTOR", "1.5", low=1.01, high=1000)
 # Languages in which the provider's names are kept beside English.
 CATALOG_LANGUAGES = [word.lower() for word in env.words("CATALOG_LANGUAGES", "ar")]
 if odd := [word for word in CATALOG_LANGUAGES if not re.fullmatch("[a-z]{2,3}", word)]:

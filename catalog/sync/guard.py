@@ -5,8 +5,10 @@ suspicions of one run; the next sync may then be as odd, but not much odder.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,10 +16,13 @@ from django.utils.translation import gettext_lazy
 
 from catalog.enums import Category
 from catalog.models import Sku, SyncRun
+from catalog.queries import sellable
 from catalog.sync.fetch import Fetched
 from catalog.sync.plan import TablePlan
 from catalog.sync.rows import Key
+from catalog.sync.words import figure
 
+FEWEST_CHANGED = 20  # fewer SKUs are a decision of the provider, not a mistake in a list
 _TOLERANCE = 0.05  # of the share that was confirmed: lists move between two syncs
 
 
@@ -38,7 +43,7 @@ def suspicions(fetched: Fetched, plans: list[TablePlan]) -> list[Suspicion]:
             "%(gone)d of %(live)d SKUs have no usable amount or currency any more (%(share)d %%)."
         ) % _figures(unsellable, skus.live)
         found.append(Suspicion("unsellable", unsellable / skus.live, text))
-    return found
+    return [*found, *_changed_at_once(skus)]
 
 
 def limit() -> float:
@@ -141,5 +146,61 @@ def _amount_columns(skus: TablePlan, key: int) -> dict[str, object]:
     return {name: values[name] for name in ("min_face_value", "max_face_value", "face_currency")}
 
 
-def _figures(gone: int, live: int) -> dict[str, int]:
+def _changed_at_once(skus: TablePlan) -> Iterator[Suspicion]:
+    """SKUs on sale, too many at a time, with other money or at a cost far off the one before."""
+    on_sale = sellable().count()
+    old = {key: row for key, row in skus.before.items() if isinstance(row, Sku) and row.has_amount}
+    for kind, differs in _DIFFERENCES.items():
+        changed = [key for key, row in old.items() if differs(row, skus.wanted[key].values)]
+        if len(changed) < FEWEST_CHANGED or len(changed) <= settings.CATALOG_MAX_CHANGED * on_sale:
+            continue
+        before, after = old[changed[0]], skus.wanted[changed[0]].values
+        told = _figures(len(changed), on_sale) | {
+            "name": before.name, "factor": f"{settings.CATALOG_COST_FACTOR:g}",
+            "old": _told(kind, vars(before)), "new": _told(kind, after),
+        }  # fmt: skip
+        yield Suspicion(kind, len(changed) / on_sale, _CHANGED[kind] % told)
+
+
+def _has_other_currency(row: Sku, now: Mapping[str, Any]) -> bool:
+    return bool(now["face_currency"]) and now["face_currency"] != row.face_currency
+
+
+def _has_other_cost(row: Sku, now: Mapping[str, Any]) -> bool:
+    """By the cost of one unit of the face value: a range may grow without costing more."""
+    if now["face_currency"] != row.face_currency or now["cost_currency"] != row.cost_currency:
+        return False
+    factor = Decimal(str(settings.CATALOG_COST_FACTOR))
+    for end in ("min", "max"):
+        old = _unit_cost(getattr(row, f"{end}_cost"), getattr(row, f"{end}_face_value"))
+        new = _unit_cost(now[f"{end}_cost"], now[f"{end}_face_value"])
+        if old and new and not old / factor <= new <= old * factor:
+            return True
+    return False
+
+
+def _unit_cost(cost: Decimal | None, face_value: Decimal | None) -> Decimal:
+    return cost / face_value if cost and face_value else Decimal(0)
+
+
+def _told(kind: str, values: Mapping[str, Any]) -> str:
+    if kind == "currency":
+        return str(values["face_currency"])
+    return f"{figure(values['min_cost'])} {values['cost_currency']}"
+
+
+_DIFFERENCES = {"currency": _has_other_currency, "cost": _has_other_cost}
+_CHANGED = {
+    "currency": gettext_lazy(
+        "The amounts of %(gone)d of %(live)d SKUs on sale are in another currency (%(share)d %%), "
+        "for example %(name)s: %(old)s → %(new)s."
+    ),
+    "cost": gettext_lazy(
+        "The cost of %(gone)d of %(live)d SKUs on sale changed by more than a factor of %(factor)s "
+        "(%(share)d %%), for example %(name)s: %(old)s → %(new)s."
+    ),
+}
+
+
+def _figures(gone: int, live: int) -> dict[str, Any]:
     return {"gone": gone, "live": live, "share": round(100 * gone / live)}

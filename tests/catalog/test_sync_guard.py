@@ -3,6 +3,7 @@
 from decimal import Decimal as D
 
 import pytest
+from django.db.models import F
 
 from catalog import queries
 from catalog.enums import Category, SyncState
@@ -106,6 +107,54 @@ def test_no_gift_cards_at_all_change_nothing(filled, simulator):
     retire(simulator, cards.values_list("provider_id", flat=True))
     sync_catalog()
     assert_held(before, "empty:gift_cards")
+
+
+def as_before(skus, **values):
+    """What the tables held of these SKUs before the provider's answer of now."""
+    return Sku.objects.filter(pk__in=skus).update(row_hash="before", **values)
+
+
+def on_sale(share, *, more=0):
+    """The keys of a share of the SKUs on sale that cost something."""
+    rows = queries.sellable().filter(min_cost__gt=0).order_by("pk")
+    most = int(share * queries.sellable().count()) + more
+    return list(rows.values_list("pk", flat=True)[:most])
+
+
+def test_a_mass_change_of_cost_is_held_and_told(filled, simulator, boss):
+    keys = on_sale(0.25, more=1)
+    as_before(keys, min_cost=F("min_cost") * 2)
+    as_before(keys[::2], min_cost=F("min_cost") / 4)
+    before = state_of_lists()
+    sync_catalog()
+    run = assert_held(before, "cost")
+    live = queries.sellable().count()
+    told = f"The cost of {len(keys)} of {live} SKUs on sale changed by more than a factor of 1.5"
+    assert (told in run.reason, "USD → " in run.reason) == (True, True)
+    assert run.differences.startswith("Price of ")
+    assert sync_catalog(asked_by=boss, confirm_run=run).state == SyncState.APPLIED
+    assert not Sku.objects.filter(row_hash="before").exists()
+
+
+def test_a_mass_change_of_the_amounts_currency_is_held(filled, simulator):
+    as_before(on_sale(0.25, more=1), face_currency="XXX")
+    before = state_of_lists()
+    sync_catalog()
+    assert "are in another currency (25 %), for example" in assert_held(before, "currency").reason
+
+
+def test_rates_of_a_day_few_skus_and_wider_ranges_pass(filled, simulator, settings):
+    everything = on_sale(1)
+    as_before(everything, min_cost=F("min_cost") * D("1.4"), max_cost=F("max_cost") * 4,
+              max_face_value=F("max_face_value") * 5)  # fmt: skip
+    quarter = on_sale(0.25)
+    as_before(quarter, min_cost=F("min_cost") * 3)
+    as_before(quarter[::2], face_currency="XXX")
+    assert sync_catalog().state == SyncState.APPLIED
+    settings.CATALOG_MAX_CHANGED = 0
+    as_before(everything[:19], min_cost=F("min_cost") * 3)
+    as_before(everything[19:40], min_cost=F("min_cost") * D("0.7"))
+    assert sync_catalog().state == SyncState.APPLIED, "fewer than twenty"
 
 
 def test_costs_in_another_currency_change_nothing_and_stop_selling(filled, simulator, boss):
