@@ -224,8 +224,7 @@
     if (isLocked || !told) return;
     isLocked = true;
     document.title = told.dataset.locked;
-    told.content.querySelector("main").prepend(...document.querySelectorAll(".training"));
-    document.body.replaceChildren(told.content);
+    document.body.replaceChildren(...document.querySelectorAll(".training"), told.content);
     document.querySelector("h1").focus();
     window.addEventListener("online", lookForLine);
     setInterval(lookForLine, ANSWERS_IN);
