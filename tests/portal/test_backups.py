@@ -71,7 +71,8 @@ from topup.states import SaleState
 from valuetopup.simulator.testing import SimulatorProcess
 
 S = SaleState
-_OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = '{}'"
+#: Threads of a web server that served other tests keep their places to the end.
+_SEND_OUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 #: Rows that begin like lines which the programs write for themselves.
 LIKE_SQL = ("-- a remark", "COMMENT ON SCHEMA x", "SET statement_timeout = 0")
 ROWS = ("18765550301", "18765550302", "18765550303")
@@ -110,8 +111,8 @@ def database(*, like=""):
     """A database of its own, empty or like another one; its name."""
     name = f"backup_{uuid4().hex[:8]}"
     connection.close()
-    if like:  # whoever was in it may need a moment to be gone
-        wait_for(lambda: not server(_OTHERS.format(like)), f"nobody to be in {like}", seconds=10)
+    if like:  # nobody may be in what is copied, and to go takes a moment
+        wait_for(lambda: not server(_SEND_OUT.format(like)), f"nobody to be in {like}", seconds=10)
     server(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
     try:
         yield name
