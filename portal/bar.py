@@ -55,9 +55,11 @@ def readings(shop: Shop, offer: Offer, line: Line) -> list[Reading]:
 
 
 def question(line: Line, found: list[Reading]) -> str:
-    """What is asked about an amount that may be a thousand or a part; "" where it is plain."""
-    goods = [reading.sku.face_currency for reading in found] or [line.currency]
-    for currency in goods:
+    """What is asked about an amount that may be a thousand or a part.
+
+    "" where it is plain in the money of all that is sold for it, or nothing is.
+    """
+    for currency in {reading.sku.face_currency: None for reading in found}:
         if len(amounts.ways(line.amount, currency)) > 1:
             return amounts.unclear(line.amount, currency)
     return ""
@@ -102,8 +104,6 @@ def why_not(offer: Offer, line: Line, sold: Sale | None) -> str:
         return amounts.no_amount()
     if offer.operator is None:
         return ""
-    if asked := question(line, []):
-        return asked
     name = offer.operator.name
     if line.amount:
         amount = apart(f"{_as_told(line.amount)} {line.currency}".strip())

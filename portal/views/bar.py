@@ -54,7 +54,7 @@ def answer(request: AgentRequest, show: Show) -> HttpResponse | None:
     if offer.operator and len(found) == 1 and not question and not line.joined:
         return _price(request, form, found[0], show)
     told = {"readings": found, "line": request.GET["number"][:60], "offer": offer, "memory": memory,
-            "question": question if found else "", "joined": line.joined}  # fmt: skip
+            "question": question, "joined": line.joined}  # fmt: skip
     problem = "" if found else bar.why_not(offer, line, sold)
     return show(request, form, problem=problem, status=422 if problem else 200, extra=told)
 
