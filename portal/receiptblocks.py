@@ -67,10 +67,17 @@ def _goods(receipt: Receipt) -> list[Block]:
         Row(_("Country"), receipt.country),
         Row(_("Product"), receipt.product),
     )
-    then = rows(_face_value(receipt), _arrival(receipt), Row(_("Validity"), validity))
+    then = rows(
+        _due(receipt), _face_value(receipt), _arrival(receipt), Row(_("Validity"), validity)
+    )
     if receipt.contents:
         return [*first, *text(receipt.contents), *then]
     return rows(*(row for block in (*first, *then) for row in block.rows))
+
+
+def _due(receipt: Receipt) -> Row | None:
+    """What was due on a bill, where something else was paid."""
+    return Row(_("Amount due"), money_alone(*receipt.due), is_code=True) if receipt.due else None
 
 
 def _face_value(receipt: Receipt) -> Row | None:

@@ -175,6 +175,8 @@ def test_what_was_due_stands_where_something_else_is_paid(
     visitor.post("/sell/confirm/", quote=check.value_of("quote"))
     sale = Sale.objects.get()
     assert accounts.due_of(sale.extras) == (D("2331.84"), "NGN")
+    slip = visitor.get(f"/receipts/{sale.correlation_id}/").text.replace("\xa0", " ")
+    assert ("Amount due NGN 2,331.84" in slip, f"{D(paid):,.2f}" in slip) == (True, True)
     own = visitor.get(f"/sales/{sale.correlation_id}/")
     assert line in own.text.replace("\xa0", " ")
 

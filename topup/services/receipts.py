@@ -10,6 +10,7 @@ from catalog import texts
 from catalog.msisdn import group
 from topup.models import Device, Owed, OwedState, Person, ReceiptPrint, Sale
 from topup.services import (
+    accounts,
     brands,
     claimcode,
     delivered,
@@ -46,6 +47,7 @@ class Receipt:
     recipient: str
     account: str  # whose bill was paid, as it stands on the bill
     account_name: str
+    due: tuple[Decimal, str] | None  # where not what was due was paid
     face_value: Decimal
     face_currency: str
     months: int  # of a plan; `face_value` is for one
@@ -111,6 +113,7 @@ def build(
         recipient=group(sale.recipient) if sale.recipient else "",
         account=str(sale.extras.get("account_number", "")),
         account_name=str(sale.extras.get("account_name", "")),
+        due=accounts.due_of(sale.extras),
         face_value=sale.face_value,
         face_currency=sale.face_currency,
         months=sale.months,
