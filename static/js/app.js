@@ -224,7 +224,9 @@
     if (isLocked || !told) return;
     isLocked = true;
     document.title = told.dataset.locked;
-    document.body.replaceChildren(...document.querySelectorAll(".training"), told.content);
+    const training = document.querySelectorAll(".training");
+    document.body.textContent = "";
+    document.body.append(...training, told.content);
     document.querySelector("h1").focus();
     window.addEventListener("online", lookForLine);
     setInterval(lookForLine, ANSWERS_IN);

@@ -243,6 +243,8 @@ def test_the_sales_of_a_period_are_those_of_its_report(shop, agent, sold, monkey
     assert (len(done), len(rows) - len(done)) == (told.sales, told.refused) == (5, 1)
     assert sum(row["Price"] for row in done) == told.price
     assert len({row["Reference"] for row in rows}) == 6
+    days = report(shops=[fresh(shop)], period=ALWAYS, by=By.DAY)
+    assert {type(row[0]) for row in exports.report_rows(days, ["sales"])} == {date}
     assert {row["Cashier"] for row in rows} == {"agent"}
 
 

@@ -245,6 +245,7 @@ def report_head(by: By, columns: Sequence[str]) -> list[str]:
 
 
 def report_rows(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Cells]:
-    """A report as rows of a file."""
+    """A report as rows of a file; days are dates."""
     for row in rows:
-        yield [row.label, *(getattr(row.figures, name) for name in columns), row.currency]
+        name = row.key if isinstance(row.key, date) else row.label
+        yield [name, *(getattr(row.figures, name) for name in columns), row.currency]
