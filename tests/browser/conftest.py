@@ -7,9 +7,9 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from tests.stack import running_stack, wait_for
-from tests.topup.counter import make_counter
+from tests.topup.counter import Counter, make_counter
 from topup.models import Sale
-from topup.states import UNFINISHED
+from topup.states import UNFINISHED, SaleState
 
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 PASSWORD = "a-long-password"
@@ -37,10 +37,23 @@ def stack(django_db_setup, django_db_blocker):
         yield running
 
 
+class ServedCounter(Counter):
+    """A counter beside workers: of a sale that was confirmed one of them may be the sender."""
+
+    def sell(self, number="18765550000", **goods):
+        sale = super().sell(number, **goods)
+        unanswered = Sale.objects.filter(
+            pk=sale.pk, state__in=[SaleState.CREATED, SaleState.SUBMITTED]
+        )
+        wait_for(lambda: not unanswered.exists(), "the provider's first answer")
+        sale.refresh_from_db()
+        return sale
+
+
 @pytest.fixture
 def counter(stack, transactional_db):
     stack.reset()
-    yield make_counter(stack.simulator)
+    yield ServedCounter(**vars(make_counter(stack.simulator)))
     # A task that is still at work must not meet the emptied tables.
     unfinished = Sale.objects.filter(state__in=UNFINISHED)
     wait_for(lambda: not unfinished.exists(), "the last sale to end", seconds=25)
