@@ -57,7 +57,7 @@ def _goods(receipt: Receipt) -> list[Block]:
     at = localtime(receipt.at)
     when = f"{date_format(at, 'DATE_FORMAT')} {time_format(at, 'TIME_FORMAT')}"
     validity = "" if receipt.is_given_back else arrivalwords.validity(receipt.validity)
-    first = rows(
+    first = [
         Row(_("Receipt"), receipt.number, is_code=True),
         Row(_("Date"), when),
         Row(_("Number"), receipt.recipient, is_code=True),
@@ -66,13 +66,11 @@ def _goods(receipt: Receipt) -> list[Block]:
         Row(_("Operator"), receipt.operator),
         Row(_("Country"), receipt.country),
         Row(_("Product"), receipt.product),
-    )
-    then = rows(
-        _due(receipt), _face_value(receipt), _arrival(receipt), Row(_("Validity"), validity)
-    )
+    ]
+    then = [_due(receipt), _face_value(receipt), _arrival(receipt), Row(_("Validity"), validity)]
     if receipt.contents:
-        return [*first, *text(receipt.contents), *then]
-    return rows(*(row for block in (*first, *then) for row in block.rows))
+        return [*rows(*first), *text(receipt.contents), *rows(*then)]
+    return rows(*first, *then)
 
 
 def _due(receipt: Receipt) -> Row | None:

@@ -24,7 +24,7 @@ from topup.models import (
 )
 from topup.models.offer import OfferState
 from topup.offererrors import OfferCodeError
-from topup.services import vouchers
+from topup.services import prints, vouchers
 from topup.services.claimcode import KIOSK, digits_of, fits
 from topup.services.vouchers import VoucherContent
 
@@ -58,7 +58,7 @@ class Revealed:
 def status(*, kiosk: Kiosk, code: str, claim_number: str) -> OfferStatus:
     """The state of a sale of this kiosk's shop. Error: `OfferCodeError`, the same for all."""
     sale = _proven(kiosk, code, claim_number)
-    shown = KioskReveal.objects.filter(sale=sale).count()
+    shown = prints.kiosk_looks(sale)
     may_reveal = shown < MOST_REVEALS and vouchers.has_secret(sale)
     return OfferStatus(sale, vouchers.is_awaited(sale), may_reveal)
 
@@ -74,7 +74,7 @@ def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> Revealed | None:
         sale = lock_sale(sale.pk)
         if lock_voucher(sale.pk) is None or not vouchers.has_secret(sale):
             return None
-        shown = KioskReveal.objects.filter(sale=sale).count()
+        shown = prints.kiosk_looks(sale)
         if shown >= MOST_REVEALS:
             raise OfferCodeError
         content = vouchers.read_at_kiosk(sale=sale, kiosk=kiosk)
