@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalog.enums import Category
@@ -277,9 +277,15 @@ def test_two_publishes_at_once_give_two_versions(several):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_two_publishes_would_meet(several, monkeypatch):
     drafts, second = several
-    meet = threading.Barrier(len(drafts))
-    monkeypatch.setattr(publishing, "lock_books", lambda: meet.wait(5))
-    assert len(publish_all(drafts, second)) == 3
+    meet, save = threading.Barrier(len(drafts), timeout=20), PriceBook.save
+
+    def save_together(book, **how):  # each has read which version is the last
+        meet.wait()
+        save(book, **how)
+
+    monkeypatch.setattr(publishing, "lock_books", lambda: None)
+    monkeypatch.setattr(PriceBook, "save", save_together)
+    assert [type(error) for error in publish_all(drafts, second)] == [IntegrityError] * 3
 
 
 @pytest.mark.django_db(transaction=True)
