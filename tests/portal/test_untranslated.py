@@ -5,6 +5,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from babel import Locale
 from django.conf import settings
 from django.db.models import CharField, TextField
 from django.utils import translation
@@ -39,6 +40,17 @@ NO_WORDS = re.compile(
     r"https?://\S+|\b(?:[A-Z]{2,}[\dA-Z-]*|[a-z]+:|TopNet|PDF|PIN|eSIM|WhatsApp|SMS|mm|s)\b"
 )
 LETTER = re.compile(r"[^\W\d_]")
+#: Months and days of the week come from the locale, at whatever date the tests are run.
+CALENDAR = re.compile(
+    r"\b(?:{})\b".format(
+        "|".join(
+            re.escape(name.rstrip("."))
+            for names in (Locale(PSEUDO).months, Locale(PSEUDO).days)
+            for width in ("abbreviated", "wide")
+            for name in names["format"][width].values()
+        )
+    )
+)
 #: In a language of its own, by its name.
 OTHER_LANGUAGE = re.compile(
     rf'<(?!html)(\w+)[^>]*\slang="(?!{PSEUDO})[^"]*"[^>]*>.*?</\1>|class="tile-initials[^<]*', re.S
@@ -134,7 +146,7 @@ def words(html, known):
         left = unescape(told)
         for one in known if LETTER.search(left) else ():
             left = left.replace(one, "")
-        if LETTER.search(NO_WORDS.sub("", left)):
+        if LETTER.search(CALENDAR.sub("", NO_WORDS.sub("", left))):
             yield " ".join(told.split())
 
 
