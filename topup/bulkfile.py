@@ -10,11 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from topup import amounts
 from topup.bulkerrors import BulkFileError
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -163,13 +161,6 @@ def _cell(cell: str) -> str:
     """On one line, without what cannot be seen; the ' before a formula is no part of it."""
     text = " ".join("".join(c for c in cell if c.isprintable() or c.isspace()).split())
     return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text
-
-
-def amount_of(text: str) -> Decimal:
-    """A positive amount. Error: `ValueError` with a sentence, also for one that is unclear."""
-    if not (value := amounts.read(text)):
-        raise ValueError(amounts.no_amount())
-    return value
 
 
 def is_spoilt(number: str) -> bool:

@@ -303,6 +303,26 @@ def test_a_price_that_rose_waits_for_a_word_and_the_word_is_about_what_was_seen(
     assert Sale.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("currency", "language", "typed", "told"),
+    [
+        ("KWD", "en", "1.500", D("1.5")), ("KWD", "es", '"1,500"', D("1.5")),
+        ("KWD", "es", "1.500", "«,» antes de los decimales"),
+        ("KWD", "en", '"1,500"', "with “.” before the decimals."),
+        ("USD", "en", "1.500", "without the mark, or with two decimals."),
+        ("USD", "en", "1.50", D("1.5")), ("KWD", "en", "0.000", "Type the amount in digits"),
+    ],
+)  # fmt: skip
+def test_a_row_is_read_as_the_sale_bar_reads_it(counter, send, currency, language, typed, told):
+    """In money of three decimals they are plain, as the language of the sender writes them."""
+    Sku.objects.filter(provider_id=RANGE).update(
+        face_currency=currency, min_face_value=1, max_face_value=5000, allow_decimal=True
+    )
+    Person.objects.filter(username="manager").update(language=language)
+    found = send(row(1, sku=RANGE, amount=typed)).rows.get()
+    assert told in found.reason if isinstance(told, str) else told == found.face_value
+
+
 def test_an_amount_is_not_sold_in_another_currency_than_it_was_looked_at(counter, send, run):
     file = send(row(1, sku=RANGE, amount=10))
     Sku.objects.filter(provider_id=RANGE).update(face_currency="JMD", min_cost="0.01", max_cost="1")

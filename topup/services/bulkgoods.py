@@ -12,7 +12,7 @@ from catalog.lookup import find_operator
 from catalog.models import Operator, Sku
 from catalog.msisdn import MsisdnError, country_of, normalize
 from catalog.queries import sellable
-from topup import bulkfile
+from topup import amounts, bulkfile
 from topup.bulkerrors import BulkRowError
 from topup.errors import QuoteError
 from topup.services.pricing import check_face_value
@@ -58,8 +58,8 @@ class Finder:
             found: Sequence[Sku] = _by_id(typed, kind)
         else:
             found = self._by_names(cells, recipient, kind)
-        sku = _one(found, amount, cells.get("currency", "").upper())
-        face = amount or sku.min_face_value
+        sku, value = _one(found, amount, cells.get("currency", "").upper())
+        face = value or sku.min_face_value
         if face is None:
             raise BulkRowError(_("The row has no amount."))
         return Goods(sku, face, recipient, account)
@@ -110,13 +110,11 @@ def _number(text: str) -> str:
         raise BulkRowError(error.message) from None
 
 
-def _amount(text: str) -> Decimal | None:
-    if not text:
-        return None
-    try:
-        return bulkfile.amount_of(text)
-    except ValueError as error:
-        raise BulkRowError(str(error)) from None
+def _amount(text: str) -> str:
+    """As it was typed: how it is read hangs on the money of the goods."""
+    if text and not any(amounts.ways(text)):
+        raise BulkRowError(amounts.no_amount())
+    return text
 
 
 def _by_id(typed: str, kind: Category) -> list[Sku]:
@@ -163,13 +161,15 @@ def _of_kind(found: list[Sku], kind: Category) -> list[Sku]:
     raise BulkRowError(_("This is a bill: write the account."))
 
 
-def _one(found: Sequence[Sku], amount: Decimal | None, currency: str) -> Sku:
-    """The one SKU that fits; a fixed amount before a range."""
+def _one(found: Sequence[Sku], amount: str, currency: str) -> tuple[Sku, Decimal | None]:
+    """The one SKU that fits, a fixed amount before a range; and the amount, if one was typed."""
     fits = [sku for sku in found if not currency or sku.face_currency == currency]
     if not fits:
         raise BulkRowError(_("It is not sold in %(currency)s.") % {"currency": currency[:3]})
-    if amount is not None:
-        fits = [sku for sku in fits if _takes(sku, amount)]
+    values: dict[int, Decimal] = {}
+    if amount:
+        values = _read(fits, amount)
+        fits = [sku for sku in fits if sku.pk in values]
         fits = [sku for sku in fits if sku.is_fixed] or fits
     elif len(fits) > 1 or not fits[0].is_fixed:
         raise BulkRowError(_("The row has no amount."))
@@ -181,7 +181,29 @@ def _one(found: Sequence[Sku], amount: Decimal | None, currency: str) -> Sku:
             _("More than one product fits: write the currency or the SKU id (%(ids)s).")
             % {"ids": ids}
         )
-    return fits[0]
+    return fits[0], values.get(fits[0].pk)
+
+
+def _read(skus: Sequence[Sku], amount: str) -> dict[int, Decimal]:
+    """The amount for each SKU that takes it.
+
+    What may be a thousand or a part is refused, as the sale bar asks about it; in money of
+    three decimals 1.500 may be plain.
+    """
+    found: dict[int, Decimal] = {}
+    unclear = ""
+    for sku in skus:
+        ways = amounts.ways(amount, sku.face_currency)
+        takes = [value for value in ways if _takes(sku, value)]
+        if len(ways) > 1:
+            unclear = amounts.unclear(amount, sku.face_currency)
+        if takes and len(ways) > 1:
+            raise BulkRowError(unclear)
+        if takes:
+            found[sku.pk] = takes[0]
+    if unclear and not found:
+        raise BulkRowError(unclear)
+    return found
 
 
 def _takes(sku: Sku, amount: Decimal) -> bool:
