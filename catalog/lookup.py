@@ -17,7 +17,7 @@ from django.core.cache import cache
 from catalog.enums import Category
 from catalog.models import Country, Operator
 from catalog.places import country_of
-from catalog.provider import client
+from catalog.provider import client, told
 from catalog.queries import operators, with_something_sellable
 from valuetopup.errors import ConfigurationError, RefusedError, RejectedRequestError
 
@@ -89,7 +89,8 @@ def _ask(msisdn: str, seconds: float, keep: Callable[[str, list[Hit], int], None
     """The provider's answer; empty if it has none. Either is kept for a while."""
     key = f"lookup:{msisdn}"
     try:
-        rows = client().lookup_mobile(msisdn, deadline=seconds)
+        with told("lookup"):
+            rows = client().lookup_mobile(msisdn, deadline=seconds)
     except Exception as error:
         keep(*_failure(key, error))
         return []
@@ -105,7 +106,6 @@ def _failure(key: str, error: Exception) -> tuple[str, list[Hit], int]:
     )
     if said_no:
         return key, [], _REFUSED_FOR
-    _log.warning("number lookup failed: %s", type(error).__name__)
     return _DOWN, [], _DOWN_FOR
 
 

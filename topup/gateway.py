@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.models import Product, Sku
-from catalog.provider import client
+from catalog.provider import client, told
 from topup import sealing
 from topup.evidence import Outcome, Verdict, judge_order, judge_status
 from topup.hiding import without_secrets
@@ -56,12 +56,13 @@ def estimate(sku: Sku, face_value: Decimal) -> Estimate | None:
     if _cache_get(_SLOW_KEY):
         return None
     try:
-        answer = client().estimate_cost(
-            sku_id=sku.provider_id,
-            amount=face_value,
-            currency=sku.face_currency,
-            deadline=ESTIMATE_SECONDS,
-        )
+        with told("estimate", sku=sku.provider_id):
+            answer = client().estimate_cost(
+                sku_id=sku.provider_id,
+                amount=face_value,
+                currency=sku.face_currency,
+                deadline=ESTIMATE_SECONDS,
+            )
     except RefusedError as refusal:
         count_code(code=refusal.code, text=refusal.message)
         raise
@@ -80,18 +81,19 @@ def fetch_account(sku: Sku, account_number: str) -> AccountDetail | None:
     """
     _outside_transaction()
     try:
-        return client().fetch_account(sku.provider_id, account_number, deadline=ACCOUNT_SECONDS)
+        with told("account", sku=sku.provider_id):
+            return client().fetch_account(sku.provider_id, account_number, deadline=ACCOUNT_SECONDS)
     except RefusedError:
         raise
-    except ValueTopupError as error:
-        log.warning("account not fetched", error=type(error).__name__, sku=sku.provider_id)
+    except ValueTopupError:
         return None
 
 
 def bundles(product: Product, msisdn: str, *, deadline: float = BUNDLES_SECONDS) -> list[Bundle]:
     """What is on offer for one number. Error: `ValueTopupError`, also for a number it refuses."""
     _outside_transaction()
-    return client().bundles(product.provider_id, msisdn, deadline=deadline)
+    with told("bundles", product=product.provider_id):
+        return client().bundles(product.provider_id, msisdn, deadline=deadline)
 
 
 def purchase(sale: Sale, call: ProviderCall) -> Outcome:
@@ -144,13 +146,15 @@ def esim_status(iccid: str) -> list[EsimBundle]:
     Errors: `RefusedError` when the provider knows nothing, other `ValueTopupError`.
     """
     _outside_transaction()
-    return client().esim_status(iccid)
+    with told("esim status"):
+        return client().esim_status(iccid)
 
 
 def balance() -> Decimal:
     """The provider's balance as it signs it. Error: `ValueTopupError`."""
     _outside_transaction()
-    return client().balance()
+    with told("balance"):
+        return client().balance()
 
 
 def _ask(correlation_id: str) -> Answer | ValueTopupError:

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
+from structlog.contextvars import bind_contextvars
 
 from catalog import queries
 from catalog.lookup import find_operator
@@ -90,6 +91,7 @@ def _price(
                              recipient=form.cleaned_data["msisdn"])  # fmt: skip
     except TopupError as error:
         return show(request, form, problem=error.message, status=422)
+    bind_contextvars(correlation_id=made.correlation_id)  # for the log of this request
     return see_other(request, check_url(made.token) + behind(number))
 
 

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from structlog.contextvars import bind_contextvars
 
 from catalog.models import Sku
 from catalog.msisdn import warnings
@@ -97,6 +98,7 @@ def quote(request: AgentRequest) -> HttpResponse:
         offer_id = old.offer_id if old else queuewords.offer_id_of(request.POST.get("offer", ""))
         if offer_id:
             made = offers.seal(offer_id=offer_id, agent=request.user, quote=made)
+        bind_contextvars(correlation_id=made.correlation_id)  # for the log of this request
     except TopupError as error:
         return _mend(request, number, goods, form, error)
     return see_other(request, check_url(made.token) + bar.behind(request.POST.get("line", "")))
@@ -187,7 +189,9 @@ def _goods(
 
 
 def _quote(request: AgentRequest, token: str) -> Quote:
-    return Quote.from_token(token, shop=request.shop)
+    quoted = Quote.from_token(token, shop=request.shop)
+    bind_contextvars(correlation_id=quoted.correlation_id)  # for the log of this request
+    return quoted
 
 
 def _sale_of(request: AgentRequest, quoted: Quote) -> Sale | None:

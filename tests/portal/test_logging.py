@@ -4,23 +4,31 @@ import io
 import json
 import logging
 import logging.config
+import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import structlog
+import time_machine
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.db import IntegrityError, connection
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
+from django.utils import timezone
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from portal import logs, tasklog
 from portal.celery import app
+from tests.portal.conftest import AIRTIME, GOOD, Visitor
+from tests.portal.shopper import BASKET, Shopper
+from topup.models import BasketItem, Sale
 from topup.tasks import sweep_task
 
 ROOT = Path(__file__).parents[2]
@@ -252,6 +260,61 @@ def test_a_real_message_has_the_ids_in_its_headers(restored):
         message = link.SimpleQueue(queue).get(timeout=5)
         message.ack()
     assert message.headers[tasklog.HEADER]["correlation_id"] == CORRELATION_ID
+
+
+# --- questions to the provider that come before a sale ---------------------
+
+
+def calls(found):
+    return {line["call"]: line for line in found.lines if line["event"] == "provider call"}
+
+
+def requests_of(found):
+    return {line["route"]: line for line in found.lines if line["event"] == "request"}
+
+
+def test_what_was_asked_for_a_price_is_found_by_the_sale_that_came_of_it(counter, written):
+    cache.clear()
+    shopper = Visitor(counter.agent)
+    shopper.get("/sell/", number=GOOD)
+    shopper.sell()
+    asked, pages = calls(written), requests_of(written)
+    sale, shop = Sale.objects.get().correlation_id, counter.shop.pk
+    price, seen = asked["estimate"], pages["sell:quote"]
+    assert {price["correlation_id"], seen["correlation_id"]} == {sale}
+    assert {pages[page]["correlation_id"] for page in ("sell:check", "sell:confirm")} == {sale}
+    assert (price["request_id"], price["sku"]) == (seen["request_id"], AIRTIME)
+    # Nobody knows yet whether a sale comes of it: the page's own line says who looked it up.
+    looked, start = asked["lookup"], pages["sell:start"]
+    assert (looked["request_id"], start["shop"]) == (start["request_id"], shop)
+    assert "correlation_id" not in looked
+    assert re.sub(r"\D", "", GOOD) not in written.text
+
+
+def test_a_price_that_is_asked_anew_has_the_key_of_its_item(counter, written):
+    shopper = Shopper(counter.agent)
+    shopper.put()
+    key = BasketItem.objects.get().key
+    with time_machine.travel(timezone.now() + timedelta(seconds=settings.QUOTE_SECONDS)):
+        before = len(written.lines)
+        shopper.get(BASKET)
+    asked = [line for line in written.lines[before:] if line["event"] == "provider call"]
+    assert [(line["call"], line["correlation_id"]) for line in asked] == [("estimate", key)]
+
+
+def test_a_question_that_brings_nothing_says_how_it_ended_and_in_no_words(
+    counter, simulator, written
+):
+    cache.clear()
+    simulator.control("faults", "POST", {"fault": "http", "status": 503, "kind": "estimate"})
+    counter.quote()
+    cache.clear()
+    line = calls(written)["estimate"]
+    assert (line["level"], line["error"], line["http_status"]) == ("warning", "NoAnswerError", 503)
+    assert line.keys() == {
+        "event", "call", "sku", "error", "http_status", "ms", "correlation_id", "level", "logger",
+        "timestamp",
+    }  # fmt: skip
 
 
 def test_gunicorn_writes_through_the_same_log():

@@ -171,13 +171,13 @@ def _renew(item: BasketItem, old: Quote, shop: Shop, until: float) -> None:
     assert item.sku is not None
     if time.monotonic() > until:
         raise NotSellableError(_("The price is not known yet. Open the basket again."))
-    new = replace(_price(item.sku, old, shop), correlation_id=item.key, offer_id=old.offer_id)
+    new = replace(_price(item, item.sku, old, shop), offer_id=old.offer_id)
     BasketItem.objects.filter(pk=item.pk, quote=item.quote, sale=None).update(quote=new.token)
 
 
-def _price(sku: Sku, old: Quote, shop: Shop) -> Quote:
+def _price(item: BasketItem, sku: Sku, old: Quote, shop: Shop) -> Quote:
     found = {name: value for name, value in old.extras.items() if name in (NAME, DUE)}
     return pricing.quote(
         shop=shop, sku=sku, face_value=old.face_value, recipient=old.recipient,
-        extras=old.extras, found=found,
+        extras=old.extras, found=found, key=item.key,
     )  # fmt: skip

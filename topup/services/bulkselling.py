@@ -172,7 +172,7 @@ def _open(file: BulkFile, row: BulkRow) -> None:
         return
     quote = pricing.quote(
         shop=file.shop, sku=row.sku, face_value=row.face_value, recipient=row.recipient,
-        extras={"account_number": row.account} if row.account else {},
+        extras={"account_number": row.account} if row.account else {}, key=str(row.correlation_id),
     )  # fmt: skip
     if quote.price > most_of(row.most_price):
         reason = _("It costs %(price)s %(currency)s now, %(before)s before.") % {
@@ -185,7 +185,7 @@ def _open(file: BulkFile, row: BulkRow) -> None:
     if row.due_at and timezone.now() >= row.due_at:  # held up too long: another one may have it
         return
     try:
-        _open_sale(file, row, replace(quote, correlation_id=str(row.correlation_id)))
+        _open_sale(file, row, quote)
     except _LostError:
         return
     except SafetyError as error:

@@ -121,7 +121,7 @@ def quote_for(*, claimed: KioskClaim, agent: Person, shop: Shop) -> Quote:
         raise NotSellableError
     made = pricing.quote(
         shop=shop, sku=offer.sku, face_value=offer.face_value, recipient=offer.recipient,
-        extras=typed_for(claimed=claimed, shop=shop),
+        extras=typed_for(claimed=claimed, shop=shop), key=claimed.key,
     )  # fmt: skip
     return seal(offer_id=offer.pk, agent=agent, quote=made)
 

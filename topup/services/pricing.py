@@ -16,6 +16,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from structlog.contextvars import bound_contextvars
 
 from catalog.models import Sku
 from ledger.money import plausible, round_up, unit
@@ -150,13 +151,14 @@ def _typed(data: dict[str, Any]) -> dict[str, Any]:
 def quote(
     *, shop: Shop, sku: Sku, face_value: Decimal, recipient: str = "",
     extras: Mapping[str, str] | None = None, found: Extras | None = None,
-    asks_later: bool = False,
+    asks_later: bool = False, key: str = "",
 ) -> Quote:  # fmt: skip
     """A price for one sale, from the provider's estimate or the catalogue's cost.
 
     `extras` is what was typed and is checked here; `found` is what we found out ourselves
     and the sale keeps beside it, as the name of a bill's account. `asks_later`: what has to be
-    typed may lack yet, for a price that nobody sells at.
+    typed may lack yet, for a price that nobody sells at. `key` is that of the sale, where it has
+    one already; the log of what the provider is asked here has it, too.
     Calls the provider: never inside a transaction. Errors: `AmountError`, `ExtraError`,
     `RecipientError`, `NotSellableError`, `BlockedNumberError`, `LimitError`, each with
     a message for the agent.
@@ -177,9 +179,11 @@ def quote(
     check_face_value(sku, face_value)
     if not kind.TAKES_AMOUNT and face_value != sku.min_face_value:
         raise AmountError(_exactly(sku.min_face_value, sku.face_currency))
-    bundles.check_offered(sku=sku, msisdn=recipient)
-    terms = _terms(pricebooks.rules_for(shop, sku=sku), sku)
-    told = _estimate(sku, face_value)
+    key = key or str(uuid4())
+    with bound_contextvars(correlation_id=key):
+        bundles.check_offered(sku=sku, msisdn=recipient)
+        terms = _terms(pricebooks.rules_for(shop, sku=sku), sku)
+        told = _estimate(sku, face_value)
     cost = _cost(sku, face_value, shop.currency, told)
     made = _amounts(terms, sku, cost, face_value, shop.currency)
     _check_loss(made, terms, sku)
@@ -204,7 +208,7 @@ def quote(
         price_rule_id=terms.price.id,
         commission_rule_id=terms.commission_id,
         expires_at=timezone.now() + timedelta(seconds=settings.QUOTE_SECONDS),
-        correlation_id=str(uuid4()),
+        correlation_id=key,
         version=_version(shop, sku, terms),
         extras=typed | (found or {}),
         secrets=tuple(field.name for field in fields if field.is_secret),
