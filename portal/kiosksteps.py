@@ -72,7 +72,7 @@ def _first(visit: Visit) -> str:
 def _is_answered(visit: Visit, name: str) -> bool:
     answers = {
         KIND: visit.kind, NUMBER: visit.msisdn, COUNTRY: visit.country,
-        OPERATOR: visit.operator, PRODUCT: visit.sku, AMOUNT: visit.amount,
+        OPERATOR: visit.operator, PRODUCT: visit.sku, AMOUNT: visit.face_value,
     }  # fmt: skip
     return bool(answers.get(name))
 
@@ -88,12 +88,12 @@ def before(visit: Visit, name: str, *, asks_amount: bool = False) -> str:
 
 #: What is forgotten when an earlier answer changes: all that hung on it.
 _AFTER = {
-    KIND: {"kind", "country", "number", "msisdn", "operator", "sku", "amount", "price"},
-    NUMBER: {"operator", "sku", "amount", "price"},
-    COUNTRY: {"operator", "sku", "amount", "price"},
-    OPERATOR: {"sku", "amount", "price"},
-    PRODUCT: {"sku", "amount", "price"},
-    AMOUNT: {"price"},
+    KIND: {"kind", "country", "number", "msisdn", "operator", "sku", "amount", "face_value", "price"},
+    NUMBER: {"operator", "sku", "amount", "face_value", "price"},
+    COUNTRY: {"operator", "sku", "amount", "face_value", "price"},
+    OPERATOR: {"sku", "amount", "face_value", "price"},
+    PRODUCT: {"sku", "amount", "face_value", "price"},
+    AMOUNT: {"face_value", "price"},
 }
 
 

@@ -68,7 +68,8 @@ class Visit:
     msisdn: str = ""
     operator: int = 0
     sku: int = 0
-    amount: str = ""
+    amount: str = ""  # as it was typed
+    face_value: str = ""  # what it was read as, whatever the language becomes
     price: str = ""  # the one that the read-back showed
     offer: int = 0
     code: str = ""

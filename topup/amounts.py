@@ -66,7 +66,7 @@ def no_amount() -> str:
 
 def unclear(text: str, currency: str = "") -> str:
     """What to ask about an amount that may be a thousand or a part."""
-    told = {"text": text.strip()[:20], "sign": _sign()}
+    told = {"text": text.strip()[:20], "sign": decimal_sign()}
     if unit(currency) == _THREE:
         return (
             _(
@@ -79,6 +79,12 @@ def unclear(text: str, currency: str = "") -> str:
         _("Is %(text)s a thousand or a part? Write it without the mark, or with two decimals.")
         % told
     )
+
+
+def decimal_sign() -> str:
+    """What stands before decimals in the language of the reader."""
+    symbol = get_decimal_symbol(Locale.parse(to_locale(get_language() or "en")))
+    return "," if symbol == "," else "."
 
 
 def _as_part(plain: str) -> set[Decimal]:
@@ -97,13 +103,7 @@ def _as_grouped(plain: str) -> set[Decimal]:
 def _is_decided(plain: str, currency: str) -> bool:
     """True where three decimals are what this money has and how the reader writes them."""
     match = _UNCLEAR.fullmatch(plain)
-    return match is not None and unit(currency) == _THREE and match[1] == _sign()
-
-
-def _sign() -> str:
-    """What stands before decimals in the language of the reader."""
-    symbol = get_decimal_symbol(Locale.parse(to_locale(get_language() or "en")))
-    return "," if symbol == "," else "."
+    return match is not None and unit(currency) == _THREE and match[1] == decimal_sign()
 
 
 def _plain(text: str) -> str:

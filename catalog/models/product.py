@@ -134,8 +134,12 @@ class Sku(CachedRow):
         )
 
     def typed_amount(self, face_value: Decimal) -> str:
-        """A face value as it is typed beside a range; nothing for a fixed SKU."""
-        return "" if self.is_fixed else f"{face_value.normalize():f}"
+        """A face value as it is typed beside a range; nothing for a fixed SKU.
+
+        Never with three decimals, which may be a thousand for who reads it: 1.5250.
+        """
+        text = f"{face_value.normalize():f}"
+        return "" if self.is_fixed else f"{text}0" if text[-4:-3] == "." else text
 
     def delivered_for(self, face_value: Decimal) -> Decimal | None:
         """What the receiver gets for a face value, in `delivered_currency`; an estimate."""

@@ -9,22 +9,43 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.money import unit
+from topup import amounts
+
 #: What a key does besides adding its own digit.
 BACK, CLEAR, GO, LOOK, POINT, PLUS = "back", "clear", "go", "look", "point", "plus"
 
 
 @dataclass(frozen=True)
 class Pad:
-    """What a keypad takes: how many signs at most, and which besides digits."""
+    """What a keypad takes: how many signs at most, and which besides digits.
+
+    Of an amount `sign` is the key before its decimals, "" where its money has none. The keys
+    make no more `decimals` than that; what a keyboard types is kept as it is, to be asked about.
+    """
 
     most: int
     has_plus: bool = False
-    has_point: bool = False
+    is_amount: bool = False
+    sign: str = ""
+    decimals: int = 0
+
+    def is_full(self, text: str) -> bool:
+        """True where a further digit would be one decimal too many."""
+        _whole, sign, part = text.partition(self.sign) if self.sign else ("", "", "")
+        return bool(sign) and len(part) >= self.decimals
 
 
 NUMBER = Pad(20, has_plus=True)
-AMOUNT = Pad(10, has_point=True)
 SIX = Pad(6)
+_MARKS = re.compile("[.,٫]")
+
+
+def amount_pad(currency: str) -> Pad:
+    """Keys for an amount: without one for thousands, so what they make has one reading."""
+    decimals = max(0, -int(unit(currency).as_tuple().exponent))
+    sign = amounts.decimal_sign() if decimals else ""
+    return Pad(10, is_amount=True, sign=sign, decimals=decimals)
 
 
 class KeypadForm:
@@ -50,7 +71,7 @@ class KeypadForm:
         found = re.sub(r"\D", "", text)
         if self.pad.has_plus and text.lstrip().startswith("+"):
             found = f"+{found}"
-        if self.pad.has_point:
+        if self.pad.is_amount:
             found = " ".join(re.sub(r"[^\d.,٫ ]", "", text).split())
         return found[: self.pad.most]
 
@@ -64,9 +85,9 @@ class KeypadForm:
 
     def _sign(self, text: str) -> str:
         if re.fullmatch("[0-9]", self.key):
-            return self.key
-        if self.key == POINT and self.pad.has_point and "." not in text:
-            return "." if text else "0."
+            return "" if self.pad.is_full(text) else self.key
+        if self.key == POINT and not _MARKS.search(text):
+            return self.pad.sign if text or not self.pad.sign else f"0{self.pad.sign}"
         return "+" if self.key == PLUS and self.pad.has_plus and not text else ""
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Country
 from catalog.msisdn import MsisdnError, country_of, normalize
 from portal import kioskcountries, kioskgoods, languages, visit
-from portal.forms.kiosk import AMOUNT, NUMBER, KeypadForm, whole
+from portal.forms.kiosk import NUMBER, KeypadForm, amount_pad, whole
 from portal.kiosk import KioskRequest
 from portal.kioskscreen import chose, here, kiosk_screen, mend, screen, to
 from portal.visit import Visit
@@ -120,9 +120,9 @@ def product(request: KioskRequest) -> HttpResponse:
         sku = kioskgoods.sku_of(request.shop, now, whole(request.POST.get("sku", "")))
         if sku is None:
             return mend(request, "product", _("This is not on sale any more. Choose another."))
-        amount = "" if kioskgoods.takes_amount(sku) else f"{sku.min_face_value:f}"
-        chose(request, "product", sku=sku.pk, amount=amount)
-        return to("read_back" if amount else "amount")
+        face = "" if kioskgoods.takes_amount(sku) else f"{sku.min_face_value:f}"
+        chose(request, "product", sku=sku.pk, face_value=face)
+        return to("read_back" if face else "amount")
     return screen(request, "product", {"offer": kioskgoods.goods(request.shop, now)})
 
 
@@ -132,17 +132,18 @@ def amount(request: KioskRequest) -> HttpResponse:
     sku = kioskgoods.chosen_sku(visit.of(request))
     if sku is None or not kioskgoods.takes_amount(sku):
         return to("product")
+    pad = amount_pad(sku.face_currency)
     if request.method == "GET":
-        return screen(request, "amount", {"sku": sku, "pad": AMOUNT})
-    form = KeypadForm(request.POST, AMOUNT)
+        return screen(request, "amount", {"sku": sku, "pad": pad})
+    form = KeypadForm(request.POST, pad)
     if not form.is_done:
-        visit.keep(request, amount=form.text)
+        chose(request, "amount", amount=form.text)
         return to("amount")
     try:
-        check_face_value(sku, amounts.read(form.text, sku.face_currency))
+        check_face_value(sku, face := amounts.read(form.text, sku.face_currency))
     except (TopupError, ValueError) as error:
-        return mend(request, "amount", str(error), amount=form.text)
-    chose(request, "amount", amount=form.text)
+        return mend(request, "amount", str(error), amount=form.text, face_value="")
+    chose(request, "amount", amount=form.text, face_value=f"{face:f}")
     return to("read_back")
 
 

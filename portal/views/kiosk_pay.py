@@ -19,7 +19,6 @@ from portal.kiosksteps import forgotten
 from portal.paper import Block
 from portal.visit import Visit
 from portal.voucherblocks import voucher_blocks
-from topup import amounts
 from topup.models import KioskOffer
 from topup.models.offer import OfferState
 from topup.offererrors import CustomerError, OfferPriceError
@@ -39,7 +38,7 @@ def read_back(request: KioskRequest) -> HttpResponse:
         if request.method == "POST":
             return _offer(request, now, sku)
         quote = _price(request, now, sku)
-    except (CustomerError, ValueError) as error:
+    except CustomerError as error:
         where = _where_to_mend(now, error, sku)
         return mend(request, where, str(error), **forgotten(where))
     visit.keep(request, price=f"{quote.price:f}")
@@ -51,7 +50,7 @@ def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
     """The code; of what was chosen nothing is kept. Another price is shown first."""
     try:
         made = offers.make(
-            kiosk=request.kiosk, sku=sku, face_value=amounts.read(now.amount, sku.face_currency),
+            kiosk=request.kiosk, sku=sku, face_value=Decimal(now.face_value),
             recipient=now.msisdn, language=now.language,
             shown_price=Decimal(now.price) if now.price else None,
         )  # fmt: skip
@@ -63,7 +62,7 @@ def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
 
 def _price(request: KioskRequest, now: Visit, sku: Sku) -> Quote:
     return offers.price_of(
-        kiosk=request.kiosk, sku=sku, face_value=amounts.read(now.amount, sku.face_currency),
+        kiosk=request.kiosk, sku=sku, face_value=Decimal(now.face_value),
         recipient=now.msisdn,
     )  # fmt: skip
 

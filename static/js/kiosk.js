@@ -120,15 +120,18 @@
   function press(form, button) {
     const field = form.querySelector("#typed"), key = button ? button.value : "go";
     if (key === "go" || !button) { clearTimeout(asked); return false; }
-    const most = Number(form.dataset.most), raw = plain(field.value);
+    const most = Number(form.dataset.most), raw = plain(field), sign = form.dataset.amount;
+    const part = sign ? raw.split(sign)[1] : undefined; // the keys make no more decimals than the money has
+    const isFull = part !== undefined && part.length >= Number(form.dataset.decimals);
     const added = { back: raw.slice(0, -1), clear: "", plus: raw ? raw : "+",
-      point: raw.includes(".") ? raw : (raw || "0") + "." }[key];
-    const next = added === undefined ? raw + key : added;
+      point: /[.,٫]/.test(raw) ? raw : (raw || "0") + sign }[key];
+    const next = added === undefined ? raw + (isFull ? "" : key) : added;
     write(field, next.length > most ? raw : next);
     if (field.type !== "password") speak(button.getAttribute("aria-label") || key);
     return true;
   }
-  const plain = (text) => text.replace(/[^\d+.,]/g, "");
+  /* Of an amount the spaces, too: 5 5 is none, and is asked about. */
+  const plain = (field) => field.value.replace("amount" in field.form.dataset ? /[^\p{Nd}.,٫ ]/gu : /[^\d+.,]/g, "");
   function write(field, text) {
     field.value = text;
     look(field);
@@ -143,7 +146,7 @@
   }
   function keepTyped() {
     clearTimeout(asked);
-    const field = one("#typed"), was = field ? plain(field.value) : kept;
+    const field = one("#typed"), was = field ? plain(field) : kept;
     if (!field || field.type === "password" || was === kept) return;
     kept = was;
     const fields = fieldsOf(field.form, null), action = field.form.action;
@@ -152,7 +155,7 @@
     beside = beside.then(() => ask(action, fields, BEAT_WAITS, isTold ? "follow" : "manual")).then((answer) => {
       const page = new DOMParser().parseFromString(answer.text, "text/html");
       const part = page.getElementById("number-told"), old = one("#number-told");
-      if (!part || !old || one("#typed") !== field || plain(field.value) !== was) return;
+      if (!part || !old || one("#typed") !== field || plain(field) !== was) return;
       old.replaceWith(document.adoptNode(part));
       if (part.dataset.grouped) field.value = part.dataset.grouped;
     }).catch(() => { kept = ""; }); // after the next key
@@ -167,9 +170,10 @@
     if (!field || event.target === field || event.ctrlKey || event.altKey || event.metaKey) return;
     const dialog = one("[data-idle]");
     if (dialog && dialog.open) return;
-    if (!/^[0-9]$/.test(event.key) && event.key !== "Backspace") return;
+    const isMark = "amount" in field.form.dataset && /^[.,٫]$/.test(event.key); // dropped it would be ten times as much
+    if (!/^[0-9]$/.test(event.key) && !isMark && event.key !== "Backspace") return;
     event.preventDefault();
-    const raw = plain(field.value), next = event.key === "Backspace" ? raw.slice(0, -1) : raw + event.key;
+    const raw = plain(field), next = event.key === "Backspace" ? raw.slice(0, -1) : raw + event.key;
     if (next.length <= Number(field.form.dataset.most)) write(field, next);
   });
 
@@ -341,7 +345,7 @@
   function begin() {
     each("[data-outage]", (part) => { part.hidden = !isOut; });
     each("[data-print]", (button) => { button.hidden = false; });
-    kept = one("#typed") ? plain(one("#typed").value) : "";
+    kept = one("#typed") ? plain(one("#typed")) : "";
     land();
     startClock();
     voice().screen();

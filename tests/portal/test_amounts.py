@@ -1,18 +1,22 @@
 """Amounts at the counter: what may be a thousand or a part is asked about, never guessed."""
 
+import re
 from decimal import Decimal as D
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from catalog.models import Country, Sku
 from catalog.msisdn import MsisdnError, is_whole, normalize
-from portal.forms.kiosk import AMOUNT, GO, KeypadForm
+from portal.forms.kiosk import GO, POINT, KeypadForm, amount_pad
 from tests.portal.conftest import RANGE, Visitor
+from topup import amounts
 from topup.models import CashMove, DepositRequest, Sale
 
 pytestmark = pytest.mark.django_db
 NUMBER = "18765550000"
+A_RANGE = Sku(min_face_value=1, max_face_value=5000)
 
 
 @pytest.fixture
@@ -126,4 +130,24 @@ def test_a_deposit_and_the_money_of_a_shift_ask_too(owner, visitor, typed):
 
 @pytest.mark.parametrize(("typed", "kept"), [("5 5", "5 5"), ("5.50", "5.50"), ("10 USD", "10")])
 def test_the_kiosk_joins_no_figures(typed, kept):
-    assert KeypadForm({"typed": typed, "key": GO}, AMOUNT).text == kept
+    assert KeypadForm({"typed": typed, "key": GO}, amount_pad("USD")).text == kept
+
+
+def test_the_keys_of_a_kiosk_make_amounts_of_one_reading(db):
+    """Its decimal key is the language's own, and its money has no more decimals than that."""
+
+    def pressed(currency, *keys, typed=""):
+        for key in keys:
+            typed = KeypadForm({"typed": typed, "key": key}, amount_pad(currency)).text
+        return typed
+
+    for language, sign in (("en", "."), ("ar", "."), ("es", ","), ("fr", ","), ("ht", ",")):
+        with translation.override(language):
+            three = pressed("KWD", *"1", POINT, POINT, *"5250")
+            assert (three, amounts.read(three, "KWD")) == (f"1{sign}525", D("1.525"))
+            assert pressed("USD", POINT, *"525") == f"0{sign}52"
+            assert pressed("XOF", *"1", POINT, *"500") == "1500"
+            assert pressed("USD", "5", typed="5 5") == "5 55"
+            with pytest.raises(ValueError, match=re.escape(f"1{',.'[sign == ',']}525")):
+                amounts.read(pressed("KWD", *"25", typed=f"1{',.'[sign == ',']}5"), "KWD")
+            assert amounts.read(A_RANGE.typed_amount(D("1.525")), "KWD") == D("1.525")

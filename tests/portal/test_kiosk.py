@@ -128,6 +128,25 @@ def test_a_range_is_typed_and_its_limits_are_told(customer):
     assert KioskOffer.objects.get().face_value == D("25.5")
 
 
+def test_an_amount_is_what_was_pressed_in_whatever_language_it_is_read_again(customer):
+    sku = Sku.objects.get(provider_id=RANGE)
+    Sku.objects.filter(pk=sku.pk).update(
+        face_currency="KWD", min_face_value=1, max_face_value=5000, allow_decimal=True
+    )
+    customer.to_product(language="es")
+    page = customer.go("product", sku=sku.pk)
+    assert 'value="point" aria-label="Coma">,</button>' in page.html
+    page = customer.go("amount", typed="1", key="point")
+    page = customer.go("amount", typed=f"{page.value_of_field('typed')}52", key="5")
+    assert page.value_of_field("typed") == "1,525"
+    typed = customer.go("amount", typed="1.525", key="go")
+    assert (customer.at(typed), "con «,» antes de los decimales" in typed.text) == ("amount", True)
+    customer.post("/kiosk/amount/", typed="1,525", key="go")
+    customer.post("/kiosk/language/", language="en")
+    assert customer.client.session["visit"]["face_value"] == "1.525"
+    assert "a thousand" not in customer.get("/kiosk/read-back/").text
+
+
 def test_goods_without_a_number_go_by_country(customer):
     customer.post("/kiosk/", language="en")
     page = customer.go("kind", kind="pin")
