@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 NUMBER = "18761234567"
 type Deed = Callable[[Locator], None]  # a click, or a touch of a screen that knows touches
@@ -26,15 +26,22 @@ class Wish:
 def answer(
     page: Page, chosen: str | Locator, screen: str, *, by: Deed = Locator.click, main: str = ""
 ) -> None:
-    """Choose, and be on the screen that it leads to; `main` is waited for besides."""
+    """Choose, and be on the screen that it leads to; `main` is waited for besides.
+
+    The first screen is another page: what is touched before its script runs is no screen of it.
+    """
     by(page.locator(chosen).first if isinstance(chosen, str) else chosen.first)
     page.wait_for_selector(f"[data-kiosk={screen}] {main}")
+    page.wait_for_load_state()
 
 
 def press(page: Page, digits: str, *, by: Deed = Locator.click) -> None:
-    """On the keypad."""
+    """On the keypad, each key when the one before it stands there."""
+    typed = re.sub(r"\D", "", page.input_value("#typed"))
     for digit in digits:
         by(page.locator(f".key[value='{digit}']"))
+        typed += digit
+        expect(page.locator("#typed")).to_have_value(re.compile(r"\D*".join(["^", *typed, "$"])))
 
 
 def walk(

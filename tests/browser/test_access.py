@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from catalog.enums import Category
 from catalog.models import Operator, Sku
 from portal.decorators import check_url
-from tests.browser.conftest import AXE, DESK, PHONE, to_check
+from tests.browser.conftest import AXE, DESK, PHONE, forgive_if_told, to_check
 from tests.stack import wait_for
 from tests.topup.counter import AIRTIME, PIN
 from tests.topup.goods import a_sku
@@ -163,6 +163,7 @@ def seal_one_and_hand_one_over(counter, shift):
 
 def violations(page, rules=RULES):
     """What axe finds, in words. Injected by evaluate: a script tag would break the CSP."""
+    page.wait_for_load_state()  # colours and sizes are those of the sheets
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
@@ -182,7 +183,7 @@ def visit(page, pages):
 
 def forgive_status(open_page):
     """A page that answers 404 or 422 is told on the console by the browser itself."""
-    open_page.complaints[:] = [c for c in open_page.complaints if "status of 4" not in c]
+    forgive_if_told(open_page, "status of 4")
 
 
 def looked_at(page):
@@ -284,7 +285,7 @@ def test_a_wide_page_has_what_was_chosen_beside_the_amounts(open_page, counter):
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     assert page.locator("#continue").is_visible()
     page.set_viewport_size(PHONE)
-    assert not summary.is_visible()
+    expect(summary).to_be_hidden()
     bar = page.locator(".bar").bounding_box()
     assert bar["y"] + bar["height"] == PHONE["height"], "stays at the lower edge"
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import forgive, heading
+from tests.browser.conftest import forgive_if_told, heading
 
 LOST = ("ERR_INTERNET_DISCONNECTED", "Failed to load", "Failed to fetch")
 WORKS = "() => navigator.serviceWorker.ready.then((known) => Boolean(known.active))"
@@ -37,8 +37,7 @@ def test_without_a_line_it_says_so_and_goes_on_by_itself(page, open_page):
     page.context.set_offline(False)
     heading(page, "Sales")
     assert page.url.endswith("/sales/")
-    if open_page.complaints:  # of its looks for the line; not every one is told
-        forgive(open_page, *LOST)
+    forgive_if_told(open_page, *LOST)  # of its looks for the line; not every one is told
 
 
 def test_it_keeps_no_page_of_the_counter(page):
@@ -76,5 +75,4 @@ def test_the_admin_is_left_alone(page, open_page):
     page.context.set_offline(True)
     with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
         page.goto("/admin/")
-    if open_page.complaints:
-        forgive(open_page, *LOST)
+    forgive_if_told(open_page, *LOST)

@@ -7,9 +7,11 @@ from playwright.sync_api import expect
 from tests.browser.conftest import (
     PASSWORD,
     SCRIPTS,
+    arrive,
     cookie_of,
     forgive,
     heading,
+    in_progress,
     the_sale,
     to_check,
 )
@@ -74,12 +76,14 @@ def test_a_lost_search_or_price_is_told_and_nothing_typed_is_lost(open_page, los
     forgive(open_page, *TOLD)
 
 
-def test_a_lost_look_at_a_sale_is_taken_again(open_page, counter):
+def test_a_lost_look_at_a_sale_is_taken_again(open_page, counter, stack):
     page = open_page()
     to_check(page, "18765550851")
     lost = []
     page.route("**/sales/*/?n=1", lambda route: (lost.append(1), LOSSES["502"](route)), times=1)
-    page.click("text=/^Sell for /")
+    with in_progress(stack):
+        page.click("text=/^Sell for /")
+        wait_for(lambda: page.wait_for_timeout(20) or lost, "the first look")
     heading(page, "Done")
     assert lost == [1]
     expect(page.locator("[data-no-answer]")).to_be_hidden()
@@ -88,14 +92,16 @@ def test_a_lost_look_at_a_sale_is_taken_again(open_page, counter):
 
 def test_an_answer_that_hangs_is_given_up_and_the_key_is_kept(open_page, counter):
     page = open_page()
-    assert page.evaluate("htmx.config.defaultTimeout") == 20_000
+    page.clock.install()
+    page.goto("/sell/")
     to_check(page)
-    page.evaluate("htmx.config.defaultTimeout = 700")
     held = []
     page.route("**/sell/confirm/", lambda route: held.append(route), times=1)
     page.click("text=/^Sell for /")
+    wait_for(lambda: page.wait_for_timeout(20) or held, "the press")
     expect(page.locator("#confirm button")).to_be_disabled()
-    expect(page.locator("[data-lost]")).to_be_in_viewport(timeout=10_000)
+    page.clock.fast_forward(20_000)
+    expect(page.locator("[data-lost]")).to_be_in_viewport()
     expect(page.locator("#confirm button")).to_be_focused()
     held[0].continue_()  # what hung arrives after all, and is pressed again besides
     page.click("text=/^Sell for /")
@@ -106,15 +112,17 @@ def test_an_answer_that_hangs_is_given_up_and_the_key_is_kept(open_page, counter
 
 def test_a_search_that_hangs_is_told_and_one_typed_on_is_not(open_page):
     page = open_page("/sell/browse/")
-    page.evaluate("htmx.config.defaultTimeout = 900")
+    page.clock.install()
+    page.goto("/sell/browse/")
     held = []
-    page.route("**/sell/browse/?q=fl*", lambda route: held.append(route), times=2)
-    page.locator("#q").press_sequentially("fl", delay=0)
-    wait_for(lambda: page.wait_for_timeout(50) or held, "the first search", seconds=10)
-    page.locator("#q").press_sequentially("ex", delay=0)
-    wait_for(lambda: page.wait_for_timeout(50) or len(held) == 2, "the second", seconds=10)
+    page.route("**/sell/browse/?q=fl*", lambda route: held.append(route))
+    for count, letters in enumerate(("fl", "ex"), start=1):
+        page.keyboard.insert_text(letters)
+        wait_for(lambda: page.wait_for_timeout(20) or len(held) == count, "the search")  # noqa: B023
     expect(page.locator("[data-no-answer]")).to_be_hidden()
-    expect(page.locator("[data-no-answer]")).to_be_visible(timeout=10_000)
+    page.clock.fast_forward(20_000)
+    expect(page.locator("[data-no-answer]")).to_be_visible()
+    page.unroute("**/sell/browse/?q=fl*")
     page.press("#q", "Enter")
     expect(page.locator("#browse [role=status]")).to_have_text("1 product found")
     expect(page.locator("[data-no-answer]")).to_be_hidden()
@@ -138,12 +146,13 @@ def test_a_page_that_is_not_there_takes_the_place_of_the_whole_page(open_page, c
     other = Person.objects.create_user("other", role=Role.CASHIER, shop=open_shop(name="Harbour"))
     page = open_page()
     to_check(page, "18765550851")
-    page.click("text=/^Sell for /")
-    page.wait_for_selector("#state")
-    page.context.add_cookies([cookie_of(other, stack.web_url)])
-    heading(page, "There is no such page here")
+    with in_progress(stack):
+        page.click("text=/^Sell for /")
+        arrive(page, "#state")
+        page.context.add_cookies([cookie_of(other, stack.web_url)])
+        heading(page, "There is no such page here")
     assert page.locator("header").count() == page.locator("main").count() == 1
-    assert page.locator("h1").evaluate("e => e === document.activeElement")
+    expect(page.locator("h1")).to_be_focused()
     assert page.title().startswith("Not found")
     forgive(open_page, "status of 404")
 
@@ -170,22 +179,24 @@ def test_a_session_that_ends_at_any_step_loses_nothing(open_page, counter, passw
     page.wait_for_selector("#check")
     assert key_of(page, counter) == key
     page.click("text=/^Sell for /")
-    page.wait_for_selector("#state")
+    heading(page, "Done")  # from here on it does not look by itself
     sold = page.url
     end_session(page)
     page.reload()
     sign_in_again(page)
     heading(page, "Done")
-    assert page.url.split("?")[0] == sold
+    assert page.url.split("?")[0] == sold.split("?")[0]
     assert Sale.objects.count() == 1
 
 
-def test_a_session_that_ends_while_a_sale_is_watched(open_page, counter, password):
+def test_a_session_that_ends_while_a_sale_is_watched(open_page, counter, password, stack):
     page = open_page()
     to_check(page, "18765550851")
-    page.click("text=/^Sell for /")
-    page.wait_for_selector("#state")
-    end_session(page)
+    with in_progress(stack):
+        page.click("text=/^Sell for /")
+        arrive(page, "#state")
+        end_session(page)
+        heading(page, "Sign in")
     sign_in_again(page)
     heading(page, "Done")
 
@@ -283,17 +294,18 @@ def test_after_a_refusal_the_form_is_filled_in_to_be_corrected(open_page, counte
     assert Sale.objects.count() == 1
 
 
-def test_nothing_is_announced_twice_while_a_sale_is_watched(open_page, counter):
+def test_nothing_is_announced_twice_while_a_sale_is_watched(open_page, counter, stack):
     page = open_page()
     to_check(page, "18765550851")
-    page.click("text=/^Sell for /")
-    page.wait_for_selector("#state")
-    page.evaluate("""() => {
-      window.heard = [];
-      const region = document.querySelector('#state [role=status]');
-      new MutationObserver(() => heard.push(region.textContent.replace(/\\s+/g, ' ').trim()))
-        .observe(region, {subtree: true, childList: true, characterData: true});
-    }""")
+    with in_progress(stack):
+        page.click("text=/^Sell for /")
+        arrive(page, "#state")
+        page.evaluate("""() => {
+          window.heard = [];
+          const region = document.querySelector('#state [role=status]');
+          new MutationObserver(() => heard.push(region.textContent.replace(/\\s+/g, ' ').trim()))
+            .observe(region, {subtree: true, childList: true, characterData: true});
+        }""")
     heading(page, "Done")
     heard = page.evaluate("heard")
     assert heard

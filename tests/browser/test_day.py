@@ -1,5 +1,6 @@
 """A whole day: two agents at the counter and an admin, from the deposit to the sealed shift."""
 
+import re
 from collections import Counter as Tally
 from decimal import Decimal as D
 from io import BytesIO
@@ -18,6 +19,7 @@ from topup.states import UNFINISHED, SaleState
 
 #: How many sales, and how the number they go to ends.
 SALES = {"0000": 26, "0852": 4, "0501": 3, "0853": 3, "0121": 2, "0503": 2}
+ONE_SHIFT = re.compile(r"/shift/\d+/$")
 DONE = {"0000", "0852", "0121", "0503"}
 
 
@@ -75,14 +77,14 @@ def approve(page, reference):
     page.click(f"text={reference}")
     page.click("text=Approve or refuse")
     page.click("text=Approve: put it on the float")
-    assert DepositRequest.objects.get().state == "approved"
+    wait_for(lambda: DepositRequest.objects.get().state == "approved", "the approval")
 
 
 def open_shift(page):
     page.goto("/shift/")
     page.fill("[name='n-cash-USD-10']", "5")
     page.click("text=Open the shift")
-    page.wait_for_url("**/shift/*/")
+    page.wait_for_url(ONE_SHIFT)
 
 
 def sell_all(*pages):
@@ -120,8 +122,7 @@ def refund(agent, boss):
     boss.click("text=Decide")
     boss.fill("[name=answer]", "You are right.")
     boss.click("[name=refund]")
-    boss.wait_for_load_state()
-    assert Dispute.objects.get().state == "refunded"
+    wait_for(lambda: Dispute.objects.get().state == "refunded", "the answer")
     assert Claim.objects.get().amount == sale.invoice_amount
 
 
@@ -150,7 +151,7 @@ def cash_up(page, missing):
     page.fill("[name='n-cash-USD-10']", str(int(there // 10)))
     page.fill("[name='n-cash-USD-0.01']", str(int(there % 10 * 100)))
     page.click("text=That is all there is")
-    page.wait_for_url("**/shift/*/")
+    page.wait_for_url(ONE_SHIFT)
     if missing:
         expect(page.locator("main")).to_contain_text("Gap: missing")
         found = page.locator(f".sayings a[href*='{missing.correlation_id}']")

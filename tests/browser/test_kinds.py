@@ -21,7 +21,6 @@ from catalog.models import Sku, SkuText
 from catalog.provider import client
 from catalog.sync import texts
 from tests.browser.conftest import forgive, heading
-from tests.stack import wait_for
 from tests.topup.counter import AIRTIME, BUNDLE, PIN
 from tests.topup.goods import a_sku
 from topup import sealing
@@ -145,14 +144,11 @@ class Tab:
         expect(page.locator("#check")).to_contain_text(self.goods.checked)
 
     def reads(self, state, told):
-        """The page says by itself how the sale stands; without scripts when it is loaded anew."""
-        if not self.goods.scripts:
-            self.page.wait_for_url("**/sales/**")
-            sales = Sale.objects.filter(sku_id=self.sku.pk, state=state)
-            wait_for(sales.exists, told, seconds=25)
-            self.page.reload()
+        """The page says by itself how the sale stands; without scripts it loads itself anew."""
         heading(self.page, told, seconds=25)
-        return Sale.objects.filter(sku_id=self.sku.pk).latest("pk")
+        sale = Sale.objects.filter(sku_id=self.sku.pk).latest("pk")
+        assert sale.state == state
+        return sale
 
     def sell(self):
         self.page.click("text=/^Sell for /")
@@ -238,6 +234,7 @@ def read_receipt(page, goods, sale, language, direction):
     page.click(f"button[value={language}]")
     paper = page.locator(f"#paper[lang={language}][dir={direction}]")
     expect(paper).to_be_visible()
+    page.wait_for_load_state()
     pieces = paper.evaluate(PIECES)
     assert untranslated(pieces, sale, language) == set()
     shown = " ".join(pieces)
@@ -255,6 +252,7 @@ def print_it(page, goods, sale):
     page.get_by_role("button", name="Print").click()
     page.get_by_role("button", name="Yes, it printed").click()
     expect(page.get_by_role("link", name="Show the code")).to_be_visible()
+    page.wait_for_load_state()
     hidden = page.content()
     page.goto(f"/r/{passport.token_of(sale)}/?lang=ar")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")

@@ -5,7 +5,15 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from portal.kiosk import COOKIE
-from tests.browser.conftest import PHONE, cookie_of, forgive, heading
+from tests.browser.conftest import (
+    PHONE,
+    arrive,
+    cookie_of,
+    forgive,
+    forgive_if_told,
+    heading,
+)
+from tests.browser.kioskwalk import press
 from tests.browser.test_access import forgive_status, looked_at, violations
 from tests.stack import wait_for
 from topup.models import Kiosk, Person, Role
@@ -65,7 +73,7 @@ def test_the_pages_of_the_device_fit_a_finger(at_kiosk, open_page, counter, owne
     page.click("a[href='/kiosk/leave/']")
     heading(page, "End kiosk mode")
     page.click(".choice")
-    page.wait_for_selector("#typed")
+    arrive(page, "#typed")
     assert is_fit(page)
     kiosks.block(kiosk=Kiosk.objects.get(), by=owner)
     page.goto("/kiosk/")
@@ -80,17 +88,16 @@ def test_a_screen_without_keys_is_enrolled_and_left_by_its_keypad(open_page, mad
     set_pin(person=counter.agent, pin="7391")
     page = open_page("/kiosk/enrol/", signed_in=False, viewport=TALL)
     assert is_fit(page)
-    page.click(".key[value='7']")
-    assert page.input_value("#typed") == "7", "each key is a round to the server"
+    press(page, "7")  # each key is a round to the server
     page.click(".key[value=back]")
+    expect(page.locator("#typed")).to_have_value("")
     page.fill("#typed", made[1])
     page.click(".onward")
     heading(page, "Choose your language")
     page.goto("/kiosk/leave/")
     page.click(".choice")
-    page.wait_for_selector("#typed")
-    for digit in "7391":
-        page.click(f".key[value='{digit}']")
+    arrive(page, "#typed")
+    press(page, "7391")
     page.click(".onward")
     heading(page, "Make this browser a kiosk")
     assert Kiosk.objects.get().token_hash is None
@@ -138,8 +145,7 @@ def test_a_browser_that_starts_without_a_line_says_so_and_comes_back(at_kiosk, o
     assert "Terminal" not in page.content()
     page.context.set_offline(False)
     heading(page, "Choose your language")
-    if open_page.complaints:
-        forgive(open_page, *LOST)
+    forgive_if_told(open_page, *LOST)
 
 
 def test_the_pages_of_those_in_charge_are_for_everyone(open_page, owner, stack):

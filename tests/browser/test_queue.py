@@ -32,7 +32,7 @@ def test_an_offer_comes_by_itself_and_is_sold(open_page, counter, scripts):
         assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
         page.reload()
     row = page.locator(".queue-offer")
-    expect(row).to_contain_text(f"{offer.code[:3]} {offer.code[3:]}", timeout=8000)
+    expect(row).to_contain_text(f"{offer.code[:3]} {offer.code[3:]}")
     row.locator("button.primary").click()
     expect(page.locator("#check")).to_contain_text(f"Chosen at kiosk {kiosk.terminal_id}")
     page.click("#confirm button")
@@ -51,9 +51,9 @@ def test_what_is_typed_stays_while_the_queue_looks(open_page, counter):
     page = open_page("/queue/")
     page.fill("#code", "123")
     an_offer(kiosk)
-    expect(page.locator(".queue-offer")).to_have_count(1, timeout=8000)
+    expect(page.locator(".queue-offer")).to_have_count(1)
     expect(page.locator("#code")).to_be_focused()
     assert page.input_value("#code") == "123"
-    expect(page.locator("#kiosk-line .count")).to_have_text("1", timeout=12_000)
+    expect(page.locator("#kiosk-line .count")).to_have_text("1", timeout=20_000)
     kiosks.call_help(kiosk)
     expect(page.locator("#queue")).to_contain_text(f"Help wanted at {kiosk.terminal_id}")

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.browser.conftest import AXE, SCRIPTS, forgive, heading, to_check
+from catalog.models import Operator
+from tests.browser.conftest import AXE, SCRIPTS, arrive, forgive, heading, to_check
 from tests.browser.test_access import RULES, TARGETS
 from topup.models import OperatorWeather, SafetyRules, Sale
 
@@ -14,6 +15,7 @@ SMALL = {"width": 320, "height": 640}
 
 def assert_for_everyone(page):
     """Axe, targets, no sideways scroll; then the same right to left."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     for direction in ("ltr", "rtl"):
         page.evaluate("way => { document.documentElement.dir = way }", direction)
@@ -32,7 +34,7 @@ def test_a_second_time_is_asked_and_sold_by_keyboard(open_page, counter, scripts
     if scripts:
         page.wait_for_timeout(500)  # an Enter before the price could be read sells nothing
     page.press("#confirm .primary", "Enter")
-    page.wait_for_selector(".problem")
+    arrive(page, ".problem")
     if scripts:
         assert_for_everyone(page)
     for field in ("#answer-repeat", "#answer-money"):
@@ -47,9 +49,10 @@ def test_a_second_time_is_asked_and_sold_by_keyboard(open_page, counter, scripts
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_paused_operator_says_so_for_everyone(open_page, counter, scheme):
-    sku = counter.confirm("18765550000").sku
+    SafetyRules.objects.update(pause_is_on=True)  # else the next look at the weather ends it
     later = timezone.now() + timedelta(minutes=5)
-    OperatorWeather.objects.create(operator=sku.operator, paused_until=later, pauses=1)
+    operator = Operator.objects.get()
+    OperatorWeather.objects.create(operator=operator, paused_until=later, pauses=1)
     page = open_page("/sell/?number=18761234567", viewport=SMALL, color_scheme=scheme)
     page.wait_for_selector(".weather-banner")
     assert_for_everyone(page)

@@ -2,7 +2,15 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD, SCRIPTS, forgive, heading, to_check
+from tests.browser.conftest import (
+    PASSWORD,
+    SCRIPTS,
+    arrive,
+    forgive,
+    heading,
+    in_progress,
+    to_check,
+)
 from tests.stack import wait_for
 from topup.models import Sale
 from topup.services import vouchers
@@ -98,14 +106,13 @@ def test_a_whole_sale_by_keyboard(open_page, counter):
     assert page.evaluate("document.activeElement.id") == "number"
     keys.type("18761234567")
     keys.press("Enter")
-    page.wait_for_selector("#goods")
-    assert page.evaluate("document.activeElement.id") == "operator-heading", "the new heading"
+    expect(page.locator("#operator-heading")).to_be_focused()  # the new heading
     for _ in range(2):  # over "Change", to the amounts
         keys.press("Tab")
     assert page.evaluate("document.activeElement.name") == "sku"
     keys.press("Space")
     keys.press("Enter")
-    page.wait_for_selector("#check")
+    arrive(page, "#check")
     expect(page.locator("h1")).to_be_focused()
     for _ in range(2):  # over "Your commission", to the deed
         keys.press("Tab")
@@ -119,8 +126,7 @@ def test_a_whole_sale_by_keyboard(open_page, counter):
     keys.press("Tab")
     keys.press("Tab")
     keys.press("Enter")
-    page.wait_for_selector("#sell")
-    assert page.evaluate("document.activeElement.id") == "number", "the next customer"
+    expect(page.locator("#sell #number")).to_be_focused()  # the next customer
 
 
 def test_the_answer_is_lost_and_the_agent_presses_again(open_page, counter):
@@ -156,17 +162,18 @@ def test_a_double_click_is_one_sale(open_page, counter, stack, scripts):
     assert list(stack.posts().values()) == [1]
 
 
-def test_the_line_drops_and_comes_back(open_page, counter):
+def test_the_line_drops_and_comes_back(open_page, counter, stack):
     page = open_page()
     to_check(page, "18765550851")
-    page.click("text=/^Sell for /")
-    page.wait_for_selector("#state")
-    page.context.set_offline(True)
-    expect(page.locator("[data-offline]")).to_be_visible(timeout=5000)
+    with in_progress(stack):
+        page.click("text=/^Sell for /")
+        arrive(page, "#state")
+        with page.expect_event("requestfailed"):  # a look at the sale
+            page.context.set_offline(True)
+            expect(page.locator("[data-offline]")).to_be_visible()
     wait_for(lambda: Sale.objects.get().state == SaleState.COMPLETED, "the sale to end")
-    page.wait_for_timeout(500)
     page.context.set_offline(False)
-    expect(page.locator("[data-offline]")).to_be_hidden(timeout=5000)
+    expect(page.locator("[data-offline]")).to_be_hidden()
     heading(page, "Done")
     forgive(open_page, "ERR_INTERNET_DISCONNECTED", "Failed to fetch")
 

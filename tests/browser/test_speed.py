@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from catalog.models import Operator, Sku
 from tests.browser.conftest import forgive, heading
+from tests.stack import wait_for
 from tests.topup.counter import RANGE
 from topup.models import Sale
 
@@ -58,7 +59,7 @@ def test_a_new_number_and_the_same_to_another_one(open_page, counter, stack):
     keys.press("Enter")
     page.wait_for_url("**/sales/**")
     assert keys.count <= MOST, keys.count
-    assert focused(page) == "number", "the next customer"
+    expect(page.locator("#next #number")).to_be_focused()  # the next customer
     keys.count = 0
     keys.type("18762234567")
     keys.press("Enter")
@@ -69,6 +70,7 @@ def test_a_new_number_and_the_same_to_another_one(open_page, counter, stack):
     heading(page, "Done")
     rows = [*Sale.objects.order_by("pk").values_list("recipient", "face_value", "sku__provider_id")]
     assert rows == [("18761234567", D(25), RANGE), ("18762234567", D(25), RANGE)]
+    wait_for(lambda: len(stack.posts()) == 2, "both to be sent")
     assert list(stack.posts().values()) == [1, 1]
     counter.assert_right()
 
@@ -87,8 +89,7 @@ def test_a_rival_is_one_key_and_an_amount_of_several_readings_is_chosen(open_pag
     keys = Keys(page)
     keys.type("18761234567 10")
     keys.press("Enter")
-    page.wait_for_selector("#readings")
-    assert focused(page) == "readings-heading", "none of them is chosen"
+    expect(page.locator("#readings #readings-heading")).to_be_focused()  # none of them is chosen
     keys.press("Enter")  # chooses nothing, and sells nothing
     assert page.locator("#readings").count() == 1
     keys.press("Tab")

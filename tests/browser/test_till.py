@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.test import RequestFactory
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, cookie_of, forgive, heading, to_check
+from tests.browser.conftest import PHONE, arrive, cookie_of, forgive, heading, to_check
 from tests.browser.test_access import SMALL, TARGETS, forgive_status, violations
 from tests.stack import wait_for
 from tests.topup.counter import PIN as GOODS
@@ -46,8 +46,8 @@ def till(open_page, counter, owner, stack):
 def sign_in(page, name="counter"):
     page.click(f".who a:has-text('{name}')")
     page.fill("#pin", PIN)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#header nav")
+    page.press("#pin", "Enter")
+    arrive(page, "#header nav")
 
 
 def long_ago():
@@ -137,10 +137,11 @@ def test_the_pages_of_tills_and_people_are_for_everyone(open_page, till, owner):
     till.goto("/till/lock/")
     wrong = look(till)
     till.click(".who a:has-text('counter')")
+    arrive(till, "#pin")
     wrong += look(till)
     till.fill("#pin", "1928")
-    till.keyboard.press("Enter")
-    till.wait_for_selector(".problem")
+    till.press("#pin", "Enter")
+    arrive(till, ".problem")
     wrong += look(till)
     till.goto("/till/lock/")
     sign_in(till, "owner")
@@ -166,7 +167,7 @@ def test_making_a_till_a_welcome_and_a_frozen_till_are_for_everyone(
     page.goto("/till/")
     wrong += look(page)
     page.fill("#name", "Back room")
-    page.keyboard.press("Enter")
+    page.press("#name", "Enter")
     heading(page, "This browser is a till")
     wrong += look(page)
     tills.set_frozen(device=Device.objects.get(), is_frozen=True)

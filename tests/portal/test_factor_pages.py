@@ -4,6 +4,7 @@ import pyotp
 import pytest
 from django.core.cache import cache
 
+from tests.browser.conftest import arrive
 from tests.browser.test_access import SMALL, TARGETS, violations
 from tests.portal.conftest import PASSWORD
 from topup.models import Person, Role
@@ -26,7 +27,7 @@ def open_admin(live_server, new_context, settings):
         page.fill("#id_username", "boss")
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
-        page.wait_for_selector("#code")
+        arrive(page, "#code")
         return page
 
     return make
@@ -44,22 +45,22 @@ def test_an_app_is_set_up_before_the_admin_opens_and_asked_for_by_the_next_sign_
     found["key"] = defects(page)
     page.fill("#code", "000000")
     page.press("#code", "Enter")
-    page.wait_for_selector(".problem")
+    arrive(page, ".problem")
     found["wrong code"] = defects(page)
     page.fill("#code", pyotp.TOTP(secret).now())
     page.press("#code", "Enter")
-    page.wait_for_selector(".factor-codes")
+    arrive(page, ".factor-codes")
     codes = page.locator(".factor-codes bdi").all_inner_texts()
     found["codes"] = defects(page)
     page.click("main .primary")
-    page.wait_for_selector("#attention")
+    arrive(page, "#attention")
     page.goto("/session/factor/codes/")
     found["codes left"] = defects(page)
 
     other = open_admin("/admin/login/?next=/admin/", java_script_enabled=False)
     other.fill("#code", codes[0])
     other.press("#code", "Enter")
-    other.wait_for_selector("#attention")
+    arrive(other, "#attention")
     third = open_admin("/admin/")
     found["enter"] = defects(third)
     assert found == {"key": [], "wrong code": [], "codes": [], "codes left": [], "enter": []}

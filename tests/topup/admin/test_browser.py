@@ -4,8 +4,10 @@ import os
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from portal.kiosk import COOKIE
+from tests.browser.conftest import arrive
 from tests.browser.test_access import violations
 from tests.topup.admin.conftest import url
 from tests.topup.admin.test_walk import MAY_BE_ADDED
@@ -59,7 +61,7 @@ def test_the_admins_own_scripts_run(window, pin_sale):
     """Choosing rows, calendars, the picker of shops, the two boxes of rights, the theme."""
     window.goto(url("sale_changelist"))
     window.check("#action-toggle")
-    assert window.inner_text(".action-counter") == "1 of 1 selected"
+    expect(window.locator(".action-counter")).to_have_text("1 of 1 selected")
 
     window.goto(url("person_change", pin_sale.agent_id))
     window.click(".field-last_login .datetimeshortcuts >> text=Today")
@@ -81,7 +83,7 @@ def test_a_person_adds_float_and_pauses_a_sku_by_mouse(window, pin_sale):
     window.fill("#id_amount", "25")
     window.fill("#id_memo", "slip 9")
     window.click("text=Post to the ledger")
-    assert "Posted 25.00." in window.inner_text(".messagelist")
+    expect(window.locator(".messagelist")).to_contain_text("Posted 25.00.")
 
     window.goto("/admin/catalog/sku/")
     window.check("#result_list tbody tr:first-child .action-select")
@@ -89,8 +91,8 @@ def test_a_person_adds_float_and_pauses_a_sku_by_mouse(window, pin_sale):
     window.click("button[name=index]")
     window.fill("#id_reason", "out of stock")
     window.click("text=Take off sale >> visible=true")
-    assert "1 SKU is off sale now." in window.inner_text(".messagelist")
-    assert "paused: out of stock" in window.inner_text("#result_list")
+    expect(window.locator(".messagelist")).to_contain_text("1 SKU is off sale now.")
+    expect(window.locator("#result_list")).to_contain_text("paused: out of stock")
     assert window.complaints == []
 
 
@@ -116,7 +118,7 @@ def test_a_brand_has_its_colours_and_strong_contrast_wins(branded, shop, boss, w
     assert window.evaluate(TOKEN) == "#ffff00"
     window.goto("/kiosk/modes/")
     window.click("button[value=contrast]")
-    window.wait_for_selector("html[data-contrast]")
+    arrive(window, "html[data-contrast]")
     assert window.evaluate(TOKEN) == "#ffe14d", "that of the kiosk, whatever the brand is"
     assert window.complaints == []
 
