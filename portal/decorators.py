@@ -75,6 +75,9 @@ def _after_sign_in(request: HttpRequest) -> str:
             or _queue_page(request)
             or reverse("sell:start")
         )
+    match = request.resolver_match
+    if match and match.view_name == "sell:bar":  # asked by the page itself, of what is being typed
+        return goods_url(number=request.GET.get("number", "")[:60])
     return request.get_full_path()
 
 

@@ -217,3 +217,11 @@ def test_a_number_is_whole_by_its_country(counter, digits, is_whole):
     assert bar.is_whole(digits) is is_whole
     Country.objects.filter(pk="JM").update(number_length=7)
     assert bar.is_whole(digits) is is_whole
+
+
+def test_what_is_typed_while_the_session_ends_is_there_after_the_sign_in(counter):
+    """The bar asks by itself: the sign-in leads to its page, not to the piece that it asked for."""
+    told = Visitor(htmx=True).get("/sell/bar/", number=NUMBER).leads_to
+    [after] = parse_qs(urlsplit(told).query)["next"]
+    assert after == f"/sell/?number={NUMBER}"
+    assert NUMBER in Visitor(counter.agent).get(after).html.replace(" ", "")
