@@ -2,6 +2,8 @@
 
 import re
 
+from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +28,7 @@ TEN_MINUTES = 600
 OFFLINE = (
     "css/tokens.css", "css/base.css", "css/components.css", "css/kiosk.css", "js/kioskoutage.js",
 )  # fmt: skip
+TYPED = "enrolling"  # the name of the cookie
 PIN, CODE = Pad(8), Pad(kiosks.CODE_LENGTH)
 
 
@@ -34,17 +37,41 @@ def enrol(request: HttpRequest) -> HttpResponse:
     """Swap a code for the cookie. The one page of a kiosk that strangers get."""
     if request.kiosk:  # type: ignore[attr-defined]
         return see_other(request, reverse("kiosk:start"))
-    problem, typed = "", ""
-    if request.method == "POST":
-        form = KeypadForm(request.POST, CODE)
-        typed = form.text
-        try:
-            if form.is_done:
-                return _enrolled(request, _swapped(request, typed))
-        except KioskError as error:
-            problem = error.message
-    context = {"problem": problem, "typed": typed, "pad": CODE}
-    return page(request, "kiosk/enrol.html", context, status=422 if problem else 200)
+    if request.method == "GET":
+        typed, problem = _typed_so_far(request)
+        context = {"problem": problem, "typed": typed, "pad": CODE}
+        return page(request, "kiosk/enrol.html", context)
+    form, problem = KeypadForm(request.POST, CODE), ""
+    try:
+        if form.is_done:
+            return _enrolled(request, _swapped(request, form.text))
+    except KioskError as error:
+        problem = error.message
+    return _again(request, form.text, problem)
+
+
+def _again(request: HttpRequest, typed: str, problem: str) -> HttpResponse:
+    """Led there by 303, as on every screen: going back finds no form to be sent again.
+
+    What was typed stays in that browser alone: the database knows no code, only its hash.
+    """
+    answer = see_other(request, reverse("kiosk:enrol"))
+    answer.set_cookie(
+        TYPED, signing.dumps([typed, problem], salt=TYPED), max_age=TEN_MINUTES,
+        path=reverse("kiosk:enrol"), httponly=True, samesite="Lax",
+        secure=not settings.PLAIN_HTTP,
+    )  # fmt: skip
+    return answer
+
+
+def _typed_so_far(request: HttpRequest) -> tuple[str, str]:
+    """What stands in the field, and what is to be mended."""
+    try:
+        kept = request.COOKIES.get(TYPED, "")
+        typed, problem = signing.loads(kept, salt=TYPED, max_age=TEN_MINUTES)
+    except signing.BadSignature:
+        return "", ""
+    return typed, problem
 
 
 def _swapped(request: HttpRequest, code: str) -> str:
@@ -59,6 +86,7 @@ def _enrolled(request: HttpRequest, token: str) -> HttpResponse:
     till.lock(request)
     answer = see_other(request, reverse("kiosk:start"))
     till.forget_cookie(answer)
+    answer.delete_cookie(TYPED, path=reverse("kiosk:enrol"), samesite="Lax")
     kiosk.set_cookie(answer, token)
     answer["Clear-Site-Data"] = '"cache", "storage"'  # of the counter, its worker too
     return answer

@@ -52,7 +52,7 @@ PUBLIC = {
 }  # fmt: skip
 PUBLIC |= {"kiosk:enrol": 200, "kiosk:off": 200, "kiosk:beat": 405, "kiosk:worker": 200}
 FORMS = {
-    "kiosk:enrol": 422,
+    "kiosk:enrol": 303,
     "kiosk:off": 405,
     "kiosk:beat": 404,
     "kiosk:worker": 405,
