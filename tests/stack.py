@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import redis
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
@@ -36,6 +37,7 @@ from portal.supervisor import Log, Service, Supervisor
 from valuetopup.simulator.testing import SimulatorProcess
 
 BROKER = "CELERY_BROKER_URL"  # Celery looks here first
+COUNTED = ("pace", "brake", "lookup")  # in the cache
 GRACE = 0.5  # seconds: nothing here is worth a long farewell
 
 
@@ -80,8 +82,16 @@ class RunningStack:
         wait_for(told, "the workers", seconds=40)
 
     def reset(self, **given: Any) -> None:
-        """A fresh journal, wallet and menu of faults; `wallet=` sets the money in it."""
+        """A fresh journal, wallet and menu of faults; `wallet=` sets the money in it.
+
+        All tests come from one address: how often it tried something is forgotten, too, and
+        what a lookup found.
+        """
         self.simulator.control("reset", "POST", given)
+        with redis.from_url(self.broker_url.replace("redis+socket://", "unix://")) as kept:
+            for names in COUNTED:
+                for name in kept.scan_iter(f":1:{names}:*"):
+                    kept.delete(name)
 
     def posts(self) -> dict[str, int]:
         """How many orders the provider was sent, by correlation id."""
