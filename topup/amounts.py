@@ -17,7 +17,7 @@ from ledger.money import unit
 
 MOST_DIGITS = 9  # before the decimals
 _MARKS = ".,٫٬'’ "
-_PART = re.compile(rf"(\d{{1,{MOST_DIGITS}}})(?:[.,٫](\d{{0,4}}))?", re.ASCII)
+_PART = re.compile(r"(\d+)(?:[.,٫](\d{0,4}))?", re.ASCII)
 _GROUPED = re.compile(
     r"([1-9]\d{0,2}(?:([., ٬'’])\d{3})(?:\2\d{3})*|[1-9]\d?(?:,\d{2})+,\d{3})(?:([.,٫])(\d{1,4}))?",
     re.ASCII,
@@ -26,16 +26,19 @@ _UNCLEAR = re.compile(r"[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
 _THREE = Decimal("0.001")
 
 
-def ways(text: str, currency: str = "") -> tuple[Decimal, ...]:
-    """Every way to read an amount, the smaller first; none for what is no amount."""
+def ways(text: str, currency: str = "", *, digits: int = MOST_DIGITS) -> tuple[Decimal, ...]:
+    """Every way to read an amount, the smaller first; none for what is no amount.
+
+    Nor for one of more `digits` before its decimals.
+    """
     plain = _plain(text)
-    found = {*_as_part(plain), *_as_grouped(plain)}
+    found = {*_as_part(plain, digits), *_as_grouped(plain, digits)}
     if len(found) > 1 and _is_decided(plain, currency):
-        found = {*_as_part(plain)}
+        found = {*_as_part(plain, digits)}
     return tuple(sorted(found))
 
 
-def read(text: str, currency: str = "") -> Decimal:
+def read(text: str, currency: str = "", *, digits: int = MOST_DIGITS) -> Decimal:
     """The amount. Error: `ValueError` with a sentence, also for one that is unclear.
 
     With the `currency` 1.550 is plain where money has three decimals and the language of
@@ -43,7 +46,7 @@ def read(text: str, currency: str = "") -> Decimal:
     """
     if not text.strip():
         raise ValueError(_("Type the amount."))
-    found = ways(text, currency)
+    found = ways(text, currency, digits=digits)
     if len(found) > 1:
         raise ValueError(unclear(text, currency))
     if not found:
@@ -87,17 +90,19 @@ def decimal_sign() -> str:
     return "," if symbol == "," else "."
 
 
-def _as_part(plain: str) -> set[Decimal]:
+def _as_part(plain: str, digits: int) -> set[Decimal]:
     match = _PART.fullmatch(plain)
-    return {Decimal(f"{match[1]}.{match[2] or 0}")} if match else set()
+    if match is None or len(match[1]) > digits:
+        return set()
+    return {Decimal(f"{match[1]}.{match[2] or 0}")}
 
 
-def _as_grouped(plain: str) -> set[Decimal]:
+def _as_grouped(plain: str, digits: int) -> set[Decimal]:
     match = _GROUPED.fullmatch(plain)
     if match is None or (match[3] and match[3] in match[1]):
         return set()
     whole = re.sub(r"\D", "", match[1])
-    return {Decimal(f"{whole}.{match[4] or 0}")} if len(whole) <= MOST_DIGITS else set()
+    return {Decimal(f"{whole}.{match[4] or 0}")} if len(whole) <= digits else set()
 
 
 def _is_decided(plain: str, currency: str) -> bool:

@@ -21,6 +21,7 @@ from ledger.admin import figure
 from ledger.errors import KeyReusedError
 from ledger.models import Account, Entry
 from ledger.queries import balance_of
+from topup.admin.amountfield import AmountField
 from topup.errors import MoneyError
 
 _TWO = gettext_lazy(
@@ -31,7 +32,7 @@ _TWO = gettext_lazy(
 class MoneyForm(forms.Form):
     """Money in, or a correction out. The key makes a second press post nothing."""
 
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2)
+    amount = AmountField(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2)
     memo = forms.CharField(label=gettext_lazy("Reference or reason"), max_length=200)
     key = forms.UUIDField(widget=forms.HiddenInput)
 

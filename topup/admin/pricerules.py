@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from ledger.admin import BoundedPaginator
 from topup import rulechecks, rulewords
+from topup.admin.amountfield import AmountField
 from topup.admin.base import person_of
 from topup.admin.bookwords import book_link, book_name
 from topup.errors import BookError
@@ -44,6 +45,7 @@ class RuleForm(forms.ModelForm):
         fields = (
             "book", "method", "value", "rounding", "step", *GOODS, *SELLERS, "may_lose", "note",
         )  # fmt: skip
+        field_classes = {"value": AmountField, "step": AmountField}
         labels = {"sku": gettext_lazy("SKU")}
 
     def __init__(self, *args: Any, **options: Any) -> None:

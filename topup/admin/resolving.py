@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ledger.admin import BoundedPaginator, figure
+from topup.admin.amountfield import AmountField
 from topup.admin.base import ActedUpon, in_words, sale_link
 from topup.admin.deciding import WIDE, Button, DecidePage, Words
 from topup.models import Person, Resolution, ResolutionState, Sale
@@ -26,7 +27,7 @@ class ResolveForm(forms.Form):
     way = forms.ChoiceField(
         label=gettext_lazy("What happened"), choices=[], required=False, widget=forms.RadioSelect
     )
-    amount = forms.DecimalField(
+    amount = AmountField(
         label=gettext_lazy("The shop pays"), max_digits=14, decimal_places=4, required=False,
         help_text=gettext_lazy("As agreed with it; empty: the whole charge."),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ledger.admin import BoundedPaginator, ReadOnly
+from topup.admin.amountfield import AmountField
 from topup.admin.base import ActedUpon, person_of
 from topup.models import CoolDown, OperatorWeather, SafetyAnswer, SafetyRules
 from topup.models.weather import Hold
@@ -24,6 +26,7 @@ class SafetyRulesAdmin(admin.ModelAdmin):
     """One row: the list leads straight to it."""
 
     show_full_result_count = False
+    formfield_overrides = {models.DecimalField: {"form_class": AmountField}}
     fieldsets = (
         (_("Money received?"), {"fields": ("asks_money",)}),
         (_("A second time"), {

@@ -9,14 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from topup.admin.amountfield import AmountField
 from topup.errors import TreeError
 from topup.models import Kind, Shop, ShopSwitch
 from topup.services import shops
 
+LIMITS = ("sale_limit", "day_limit", "number_limit")
 TERMS = (
-    "level", "parent", "tier", "address", "hotline", "time_zone", "is_frozen", "sale_limit",
-    "day_limit", "number_limit", "second_currency", "second_rate", "requires_shift",
-    "lock_minutes",
+    "level", "parent", "tier", "address", "hotline", "time_zone", "is_frozen", *LIMITS,
+    "second_currency", "second_rate", "requires_shift", "lock_minutes",
 )  # fmt: skip
 
 
@@ -26,6 +27,7 @@ class TermsForm(forms.ModelForm):
     class Meta:
         model = Shop
         fields = ("name", *TERMS)
+        field_classes = dict.fromkeys(LIMITS, AmountField)
         help_texts = {
             "parent": gettext_lazy("Empty: directly under the distributor."),
             "tier": gettext_lazy("For price rules that name a tier."),
@@ -57,7 +59,7 @@ class TermsForm(forms.ModelForm):
 class ShopForm(TermsForm):
     """A shop with the credit limit of its float."""
 
-    credit_limit = forms.DecimalField(
+    credit_limit = AmountField(
         label=gettext_lazy("Credit limit"), min_value=Decimal(0), max_digits=20, decimal_places=4,
         initial=Decimal(0), help_text=gettext_lazy("How far below zero the float may go."),
         show_hidden_initial=True,  # what another has set meanwhile is not set back

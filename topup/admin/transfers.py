@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.admin import figure
+from topup.admin.amountfield import AmountField
 from topup.admin.base import person_of
 from topup.errors import MoneyError
 from topup.models import DepositRequest, Shop
@@ -25,7 +26,7 @@ class TransferForm(forms.Form):
 
     source = forms.ModelChoiceField(Shop.objects.all(), label=pgettext_lazy("shop", "From"))
     target = forms.ModelChoiceField(Shop.objects.all(), label=pgettext_lazy("shop", "To"))
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=14, decimal_places=4)
+    amount = AmountField(label=gettext_lazy("Amount"), max_digits=14, decimal_places=4)
     memo = forms.CharField(label=gettext_lazy("Reason"), max_length=100)
     key = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -252,7 +252,8 @@ def test_a_rule_is_added_to_a_draft_and_its_use_follows_from_its_method(desk, bo
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"value": "1001"}, "1000 %"), ({"value": "-1"}, "below zero"), ({"value": "x"}, "number"),
+        ({"value": "1001"}, "1000 %"), ({"value": "-1"}, "below zero"), ({"value": "x"}, "digits"),
+        ({"value": "1.550"}, "a thousand or a part"),
         ({"method": "share_of_margin", "value": "101"}, "100 %"),
         ({"method": "fixed_price", "value": "0"}, "more than zero"),
         ({"step": "0"}, "more than zero"), ({"step": "0.003"}, "a multiple of 0.01"),

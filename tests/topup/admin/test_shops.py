@@ -68,7 +68,7 @@ def test_a_minus_sign_takes_money_out_as_a_correction(desk, shop, form):
 
 def test_a_page_that_is_old_does_not_bring_an_old_credit_limit_back(desk, shop):
     page = text_of(desk.get(url("shop_change", shop.pk)))
-    assert 'name="initial-credit_limit" value="0.0000"' in page
+    assert 'name="initial-credit_limit" value="0.00"' in page
     set_credit_limit(account_id=shop.float_account_id, credit_limit=D(40))
     old = TERMS | {"credit_limit": "0", "initial-credit_limit": "0.0000", "hotline": "555"}
     assert desk.post(url("shop_change", shop.pk), old).status_code == 302
