@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from topup.services.paperlogos import PaperLogo
+
 MOST_QR = 1000  # bytes; more would be too fine for a printer of 203 dots an inch
 
 
@@ -17,9 +19,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """One part of the paper. `kind`: mark, title, text, rows, code, qr or steps.
+    """One part of the paper. `kind`: mark, logo, title, text, rows, code, qr or steps.
 
-    `text` is what it says, `label` a heading above it. `style`: strong, fine or sum.
+    `text` is what it says, also a logo, `label` a heading above it. `style`: strong, fine or sum.
     """
 
     kind: str
@@ -28,6 +30,12 @@ class Block:
     rows: tuple[Row, ...] = ()
     steps: tuple[str, ...] = ()
     style: str = ""
+    logo: PaperLogo | None = field(default=None, repr=False)
+
+
+def logo(picture: PaperLogo | None, name: str) -> list[Block]:
+    """The logo of a brand, which says its name; none where there is none for papers."""
+    return [Block("logo", name, logo=picture)] if picture else []
 
 
 def rows(*found: Row | None, style: str = "") -> list[Block]:

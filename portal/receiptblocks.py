@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal import arrivalwords
-from portal.paper import Block, Row, code, qr, rows, text
+from portal.paper import Block, Row, code, logo, qr, rows, text
 from portal.templatetags.counter import money_alone, money_text
 from portal.voucherblocks import voucher_blocks
 from topup.models import OwedState
@@ -23,6 +23,7 @@ def blocks(receipt: Receipt, *, mark: str = "", status_url: str = "") -> list[Bl
     return [
         *_training(),
         *([Block("mark", mark)] if mark else []),
+        *logo(receipt.logo, receipt.brand),
         Block("title", receipt.shop_name),
         *text(receipt.shop_address),
         *text(f"{receipt.kind_name} · {receipt.state}", style="strong"),

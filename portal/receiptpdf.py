@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import segno
@@ -113,6 +114,15 @@ class _Sheet:
 
     def _mark(self, block: Block) -> None:
         self._words(block.text, LARGE)
+
+    def _logo(self, block: Block) -> None:
+        if block.logo is None:
+            return
+        top, width, height = self.pdf.get_y(), block.logo.width, block.logo.height
+        self.pdf.image(
+            BytesIO(block.logo.png), (WIDTH - width) / 2, top, width, height, alt_text=block.text
+        )
+        self.pdf.set_y(top + height)
 
     def _title(self, block: Block) -> None:
         self._words(block.text, 12)

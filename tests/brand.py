@@ -25,7 +25,9 @@ def square(side=300, colour="navy"):
 
 def make_brand(*, name=NAME, colour="#ffff00", logo=False, icon=False):
     """The row as the admin keeps it, told to everybody."""
-    wide = encoded(Image.new("RGBA", (600, 150), (200, 0, 0, 255)))
+    drawn = Image.new("RGBA", (600, 150), (200, 0, 0, 255))
+    drawn.paste("white", (200, 50, 400, 100))
+    wide = encoded(drawn)
     brand = Brand(
         name=name, colour=colour,
         logo=brandpictures.keep(brandpictures.draw_logo(wide)) if logo else "",

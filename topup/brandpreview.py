@@ -1,4 +1,5 @@
-"""A picture of a brand in both schemes: header, place in the menu, buttons, a link. Pure.
+"""A picture of a brand in both schemes: header, place in the menu, buttons, a link; and its
+logo on paper. Pure.
 
 SVG with its colours as attributes: the CSP allows no inline style. Everything stands in the
 middle of its place, so that it is the same from right to left.
@@ -11,19 +12,34 @@ from django.utils.translation import gettext as _
 
 from topup import colours
 from topup.colours import DARK, LIGHT, Scheme
+from topup.services.paperlogos import PaperLogo
 
 WIDTH, HEIGHT = 320, 184
 LOGO = (120, 32)
 
 
-def draw(*, name: str, colour: str, logo: str = "", logo_dark: str = "") -> SafeString:
-    """Two pictures, and in words what had to be changed so that it can be read."""
-    parts = (
+def draw(
+    *, name: str, colour: str, logo: str = "", logo_dark: str = "",
+    papers: tuple[PaperLogo | None, ...] = (),
+) -> SafeString:  # fmt: skip
+    """Two pictures, and in words what had to be changed so that it can be read.
+
+    `papers`: the logo as papers have it, None where it cannot be printed; () without a logo.
+    """
+    parts = [
         (_picture(name, colour, LIGHT, logo, is_plated=False), _told(colour, LIGHT)),
         (_picture(name, colour, DARK, logo_dark or logo, is_plated=not logo_dark),
          _told(colour, DARK)),
-    )  # fmt: skip
+        *map(_on_paper, papers),
+    ]  # fmt: skip
     return format_html_join("", '<div class="brand-preview">{}<p>{}</p></div>', parts)
+
+
+def _on_paper(logo: PaperLogo | None) -> tuple[str, str]:
+    if logo is None:
+        return "", _("On paper: the name alone, because black and white cannot show the logo.")
+    picture = '<img src="{}" width="{}" height="{}" alt="{}">'
+    return format_html(picture, logo.address, *logo.pixels, _("Paper")), _("Paper")
 
 
 def _told(colour: str, scheme: Scheme) -> str:

@@ -16,13 +16,13 @@ from portal.forms.kiosk import SIX, KeypadForm
 from portal.kiosk import KioskRequest
 from portal.kioskscreen import chose, kiosk_screen, mend, screen, to
 from portal.kiosksteps import forgotten
-from portal.paper import Block
+from portal.paper import Block, logo, text
 from portal.visit import Visit
 from portal.voucherblocks import voucher_blocks
 from topup.models import KioskOffer
 from topup.models.offer import OfferState
 from topup.offererrors import CustomerError, OfferPriceError
-from topup.services import offers
+from topup.services import brands, offers
 from topup.services.offerstatus import Revealed
 from topup.services.pricing import Quote
 
@@ -156,7 +156,8 @@ def _blocks(revealed: Revealed) -> list[Block]:
 
     It can be printed: whatever is not its first paper is marked as a copy.
     """
-    mark = receiptblocks.mark_of(revealed.copy)
-    blocks = [Block("mark", mark)] * bool(mark) + voucher_blocks(revealed.content)
+    mark, brand = receiptblocks.mark_of(revealed.copy), brands.current()
+    head = [Block("mark", mark)] * bool(mark) + logo(brand.paper, brand.own_name)
+    blocks = head + voucher_blocks(revealed.content) + text(brand.own_name)
     is_esim = revealed.content.esim is not None
     return [one for one in blocks if is_esim or one.kind != "qr"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pyotp
@@ -15,6 +16,8 @@ from tests.brand import NAME
 from tests.portal.conftest import Visitor
 from topup.models import BrandPicture
 from topup.services import brands, kiosks, passport, second_factor
+from topup.services.counting import Counted
+from topup.services.shifts import count_shift, open_shift, seal_shift
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_brand")]
 HTML = "Estrella &amp; Co"
@@ -63,12 +66,13 @@ def test_the_products_own_name_is_written_in_one_place():
     assert found == {"topup/services/brands.py"}
 
 
-def test_a_receipt_bears_it_on_every_paper(branded, visitor, counter):
+def test_a_receipt_bears_name_and_logo_on_every_paper(branded, visitor, counter):
     plain = counter.sell()
     page = visitor.get(f"/receipts/{plain.correlation_id}/")
     assert 'id="paper"' in page.html
-    assert NAME not in _paper(page.html)
-    branded()
+    assert (NAME in _paper(page.html), "<img" in _paper(page.html)) == (False, False)
+    branded(logo=True)
+    logo = brands.current().paper
     for paper in ("58", "80", "pdf"):
         sale = counter.sell(f"1876555100{len(paper)}{paper[0]}"[:11])
         form = {"paper": paper, "number": 1, "language": "en"}
@@ -78,12 +82,36 @@ def test_a_receipt_bears_it_on_every_paper(branded, visitor, counter):
             file = visitor.get(f"{led.leads_to}file/").response
             (sheet,) = pypdfium2.PdfDocument(file.content)
             assert NAME in sheet.get_textpage().get_text_bounded()
+            (drawn,) = sheet.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])
+            left, bottom, right, top = drawn.get_bounds()
+            found = [(right - left) * 25.4 / 72, (top - bottom) * 25.4 / 72]
+            assert found == pytest.approx([logo.width, logo.height], abs=0.1)
+            assert bottom > sheet.get_height() * 0.7, "at its head"
         else:
-            assert HTML in _paper(printed.html), paper
+            html = _paper(printed.html)
+            assert HTML in html, paper
+            shown = f'src="{logo.address}" width="151" height="38" alt="{HTML}"'
+            assert html.index(shown) < html.index("paper-title"), paper
+            assert re.findall(r'src="(?!data:)', html) == [], "nothing more is asked for"
 
 
 def _paper(html):
     return re.search(r'<article id="paper".*?</article>', html, re.DOTALL)[0]
+
+
+def test_the_z_report_says_under_which_name_the_day_was_sold(branded, visitor, counter):
+    brand = branded()
+    shift = open_shift(person=counter.agent, counts=[Counted("cash", "USD", Decimal(50))])
+    count_shift(shift_id=shift.pk, counts=[Counted("cash", "USD", Decimal(50))], by=counter.agent)
+    seal_shift(shift_id=shift.pk, by=counter.agent)
+    assert HTML in _paper(visitor.get(f"/shift/{shift.number}/report/").html)
+    brand.name = "Other"
+    brands.save(brand)
+    brands.publish()
+    again = visitor.get(f"/shift/{shift.number}/report/").html
+    assert ("Other" in again, HTML in _paper(again)) == (True, True), (
+        "printed again, it is the same"
+    )
 
 
 def test_a_logo_stands_in_place_of_the_name_and_says_it(branded, visitor, kiosk, sale):
@@ -203,10 +231,12 @@ def test_a_style_sheet_is_there_without_a_database(branded, django_assert_num_qu
 # --- the rest ---------------------------------------------------------------------------
 
 
-def test_a_page_costs_no_query_more(branded, visitor, kiosk):
+def test_a_page_costs_no_query_more(branded, visitor, kiosk, counter):
+    receipt = f"/receipts/{counter.sell().correlation_id}/"
     paths = (
         (visitor, "/sell/"),
         (visitor, "/sales/"),
+        (visitor, receipt),
         (kiosk, "/kiosk/"),
         (Visitor(), "/offline/"),
     )

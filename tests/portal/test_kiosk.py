@@ -455,6 +455,17 @@ def test_a_sale_is_told_for_both_numbers_and_its_code_for_one_tap_and_a_short_ti
     assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/"
 
 
+def test_a_slip_of_the_kiosk_bears_the_brands_logo_and_name(customer, sold, branded):
+    branded(logo=True)
+    code, claim = sold
+    customer.post("/kiosk/", language="en")
+    customer.go("state", typed=code, key="go")
+    customer.go("state", typed=claim, key="go")
+    slip = customer.post("/kiosk/state/", deed="open").html.partition('<article id="paper"')[2]
+    logo, pin, name = 'alt="Estrella &amp; Co"', 'class="pin"', '<p dir="auto">Estrella &amp; Co'
+    assert slip.index(logo) < slip.index(pin) < slip.index(name) < slip.index("</article>")
+
+
 def test_wrong_numbers_tell_nothing_and_are_typed_anew(customer, sold):
     code, claim = sold
     customer.post("/kiosk/", language="en")

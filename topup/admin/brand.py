@@ -208,10 +208,12 @@ class BrandAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("what comes of it"))
     def preview(self, brand: Brand) -> str:
+        shown = brands.current()
         return brandpreview.draw(
             name=brand.name or brands.NAME, colour=brand.colour or colours.OURS,
             logo=_address("logo", brand.logo) if brand.logo else "",
             logo_dark=_address("logo", brand.logo_dark) if brand.logo_dark else "",
+            papers=(shown.paper,) if shown.logo and shown.logo.digest == brand.logo else (),
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 
 from django.core.cache import cache
@@ -18,7 +18,9 @@ from django.utils import timezone
 
 from topup import colours
 from topup.models import Brand, BrandPicture, Kiosk
+from topup.services import paperlogos
 from topup.services.brandpictures import LOGO
+from topup.services.paperlogos import PaperLogo
 
 NAME = "TopNet"
 LOOK_EVERY = 5  # seconds
@@ -45,6 +47,8 @@ class Branding:
     logo: Logo | None = None
     logo_dark: Logo | None = None
     icon: str = ""
+    #: The logo as papers have it, drawn when the row is read; None where it cannot be printed.
+    paper: PaperLogo | None = field(default=None, repr=False)
 
     @property
     def own_name(self) -> str:
@@ -59,7 +63,8 @@ class Branding:
     @property
     def version(self) -> str:
         """Another one for every other look."""
-        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
+        told = asdict(replace(self, paper=None))  # it comes of the logo
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -152,12 +157,22 @@ def _read() -> Branding:
     if brand is None:
         return _OURS
     wanted = {brand.logo, brand.logo_dark} - {""}
-    rows = BrandPicture.objects.filter(digest__in=wanted, purpose=LOGO)
-    logos = {row[0]: Logo(*row) for row in rows.values_list("digest", "width", "height")}
+    rows = list(BrandPicture.objects.filter(digest__in=wanted, purpose=LOGO))
+    logos = {row.digest: Logo(row.digest, row.width, row.height) for row in rows}
+    contents = [bytes(row.content) for row in rows if row.digest == brand.logo]
     return Branding(
         is_ours=False, name=brand.name, colour=brand.colour, icon=brand.icon,
         logo=logos.get(brand.logo), logo_dark=logos.get(brand.logo_dark),
+        paper=_on_paper(contents[0]) if contents else None,
     )  # fmt: skip
+
+
+def _on_paper(content: bytes) -> PaperLogo | None:
+    try:
+        return paperlogos.on_paper(content)
+    except (OSError, ValueError) as error:  # no page is lost for a picture
+        log.warning("brand: the logo cannot be drawn for papers: %s", error)
+        return None
 
 
 def _pictures_of(brand: Brand | None) -> set[str]:

@@ -26,6 +26,7 @@ from topup.models import (
     Tender,
 )
 from topup.models.shift import Moment
+from topup.services import brands
 
 #: Tender and currency.
 type Pair = tuple[str, str]
@@ -170,6 +171,7 @@ def totals(shift: Shift) -> dict[str, Any]:
     return {
         "shop": shift.shop_id,
         "shop_name": shift.shop.name,
+        "brand": brands.current().own_name,
         "number": shift.number,
         "person": shift.person_id,
         "person_name": name_of(shift.person),

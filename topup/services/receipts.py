@@ -22,6 +22,7 @@ from topup.services import (
 )
 from topup.services.delivered import Arrival
 from topup.services.looks import Eyes
+from topup.services.paperlogos import PaperLogo
 from topup.services.vouchers import VoucherContent
 from topup.states import GIVEN_BACK
 
@@ -36,6 +37,7 @@ class Receipt:
     shop_address: str
     hotline: str
     brand: str  # under whose name the shop sells; "" for the product's own
+    logo: PaperLogo | None = field(repr=False)
     agent_name: str
     at: datetime
     kind: str
@@ -95,13 +97,15 @@ def build(
     is_hidden = not with_code and vouchers.has_secret(sale)
     is_awaited = vouchers.is_awaited(sale)
     arrival = delivered.arrival_of(sale, is_code_awaited=is_awaited)
+    brand = brands.current()
     return Receipt(
         number=number_of(sale),
         correlation_id=sale.correlation_id,
         shop_name=sale.shop.name,
         shop_address=sale.shop.address,
         hotline=sale.shop.hotline,
-        brand=brands.current().own_name,
+        brand=brand.own_name,
+        logo=brand.paper,
         agent_name=sale.agent.get_full_name() or sale.agent.get_username(),
         at=sale.settled_at or sale.created_at,
         kind=sale.kind,

@@ -1,6 +1,7 @@
 """The brand in the admin: who may set it, what is taken, what the page says of a colour."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,9 @@ from PIL import Image
 from tests.brand import NAME, encoded, square
 from tests.topup.admin.conftest import text_of, url
 from topup.models import AuditEntry, Brand, BrandPicture
+from topup.services import brands
+
+ROOT = Path(__file__).parents[3]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_brand")]
 
@@ -46,6 +50,39 @@ def test_a_superuser_sets_changes_and_takes_it_away(desk, boss):
 
     desk.post(url("brand_delete", brand.pk), {"post": "yes"})
     assert not Brand.objects.exists()
+
+
+def test_the_admin_has_its_name_and_colour_and_its_own_without(desk):
+    def sheets():
+        html = desk.get("/admin/").content.decode()
+        return re.findall(r'rel="stylesheet" href="([^"]+)"', html), "Estrella &amp; Co" in html
+
+    (plain, named) = sheets()
+    assert ([path for path in plain if "brand" in path], named) == ([], False)
+    save(desk, colour="#ffcc00")
+    brands.publish()
+    found, named = sheets()
+    assert [path.partition("css/")[2] or path for path in found if path not in plain] == [
+        f"/brand/{brands.current().style}.css", "adminbrand.css",
+    ]  # fmt: skip
+    assert named
+    rules = (ROOT / "static/css/adminbrand.css").read_text()
+    assert set(re.findall(r"var\((--[a-z-]+)\)", rules)) == {"--brand", "--on-brand"}, "a pair"
+
+
+def test_its_page_shows_the_logo_as_papers_have_it_or_says_that_they_have_none(desk):
+    drawn = Image.new("RGBA", (600, 150))
+    drawn.paste("#ffc000", (100, 0, 500, 150))
+    drawn.paste("navy", (200, 50, 300, 100))
+    told = "On paper: the name alone"
+    for picture, address, is_told in (
+        (drawn, True, False),
+        (Image.new("RGB", (9, 9)), False, True),
+    ):
+        save(desk, logo_file=sent(encoded(picture)))
+        brands.publish()
+        page = desk.get(url("brand_change", Brand.objects.get().pk)).content.decode()
+        assert ('<img src="data:image/png;base64,' in page, told in page) == (address, is_told)
 
 
 def test_there_is_never_a_second_one(desk):
