@@ -194,6 +194,7 @@ def test_a_brand_that_is_known_costs_no_query(branded, django_assert_num_queries
 
 @pytest.mark.django_db(transaction=True)
 def test_what_another_process_changes_is_seen_here(no_brand, simulator, monkeypatch):
+    monkeypatch.setattr(brands, "LOOK_EVERY", 3600)
     assert brands.current(at_once=True).name == "TopNet"
     subprocess.run(
         [sys.executable, "-c", SAVED_ELSEWHERE], check=True, timeout=60,
