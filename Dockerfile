@@ -1,5 +1,5 @@
 # The portal, its workers and the simulator: one image, without tests and embedded servers.
-FROM python:3.13-slim AS build
+FROM python:3.13-slim-trixie AS build
 ENV UV_PROJECT_ENVIRONMENT=/venv UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 WORKDIR /app
 RUN pip install --no-cache-dir uv
@@ -13,8 +13,8 @@ RUN DATABASE_URL=postgresql:///none SECRET_KEY=only-for-this-step \
     /venv/bin/python manage.py collectstatic --noinput \
     && /venv/bin/python -m compileall -q portal topup catalog ledger valuetopup
 
-FROM python:3.13-slim
-# pg_dump and pg_restore, for `manage.py backup` and `restore`.
+FROM python:3.13-slim-trixie
+# pg_dump and pg_restore, for `manage.py backup` and `restore`: trixie has 17, as the server is.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/topnet --create-home topnet

@@ -77,6 +77,29 @@ def test_every_variable_is_described():
     assert set(SERVICES["web"]["environment"]) - described == set()
 
 
+def test_every_setting_that_is_described_can_be_set():
+    """Else somebody writes it to .env, and nothing happens."""
+    table = (ROOT / "docs" / "configuration.md").read_text().partition("## For commands")[0]
+    described = set(re.findall(r"^\| `([A-Z_]+)`", table, re.MULTILINE))
+    not_here = {"DATA_DIR", "PG_BIN", "PLAIN_HTTP", "DEBUG"}
+    assert described - set(SERVICES["web"]["environment"]) == not_here
+
+
+def test_the_image_is_built_by_one_service_and_fetched_by_none():
+    """Two that build one name at the same time fail where it is not there yet."""
+    ours = {name: service for name, service in SERVICES.items() if service["image"] == "topnet"}
+    assert [name for name, service in ours.items() if "build" in service] == ["prepare"]
+    assert {name: service["pull_policy"] for name, service in ours.items()} == {
+        name: "build" if name == "prepare" else "never" for name in ours
+    }
+
+
+def test_the_image_has_the_databases_own_version_of_its_tools():
+    """pg_dump reads no server that is newer."""
+    bases = set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    assert (bases, SERVICES["postgres"]["image"]) == ({"python:3.13-slim-trixie"}, "postgres:17")
+
+
 def test_every_program_that_stays_has_a_health_check():
     stays = {name for name, service in SERVICES.items() if service["restart"] != "no"}
     assert stays == set(SERVICES) - {"prepare"}
