@@ -255,12 +255,12 @@ def test_what_is_printed_is_on_the_timeline_of_the_admin(visitor, pin):
     ]  # fmt: skip
 
 
-def test_the_owner_reads_who_looked_again_and_the_cashier_does_not(visitor, owner, pin):
+def test_the_owner_reads_who_looked_and_the_cashier_does_not(visitor, owner, pin):
     for _time in range(2):
         visitor.get(url_of(pin))
-    assert "Looked at again" not in visitor.get(url_of(pin)).text
-    told = Visitor(owner).get(url_of(pin)).text.partition("Looked at again")[2]
-    assert told.count("· counter · on the screen") == 2
+    assert "Looks at codes" not in visitor.get(url_of(pin)).text
+    told = Visitor(owner).get(url_of(pin)).text.partition("Looks at codes")[2]
+    assert told.count("· counter · on the screen") == 3
 
 
 def file_of(visitor, sale, number=1, **form):

@@ -1,4 +1,4 @@
-"""Looks at a code after the first: by whom, where, on a screen or for a print. Append-only."""
+"""Looks at a code: by whom, where, on a screen or for a print. Append-only."""
 
 import pgtrigger
 from django.conf import settings
@@ -21,7 +21,7 @@ class CodeOf(models.TextChoices):
 class CodeLook(models.Model):
     """One look. `number` is its place among all openings of that code of the sale.
 
-    The first opening of the goods' code at a counter has no row: the voucher keeps its moment.
+    The first opening of an old sale may have none: then the voucher keeps its moment alone.
     All openings for one print, its page and its file, are one row.
     """
 

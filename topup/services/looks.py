@@ -1,10 +1,11 @@
-"""Who looked at a code again: a row for each look, and an alarm after many.
+"""Who looked at a code: a row for each look, the first one too, and an alarm after many.
 
 Prints have a limit and a reason of their own, so they are rows and alarm nobody. A row is
 written in the transaction that opens the code: nobody sees it and leaves no trace.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -23,26 +24,32 @@ class Eyes:
     printed: ReceiptPrint | None = None
 
 
-def keep(*, sale: Sale, of: CodeOf, number: int, eyes: Eyes) -> None:
-    """Write a look down; inside the transaction that shows the code.
+def keep(*, sale: Sale, number: int, eyes: Eyes) -> None:
+    """Write a look at the code of the goods down; inside the transaction that shows it.
 
     The page and the file of one print are one look: safe to repeat for a print.
     """
-    look = CodeLook(
-        sale=sale, of=of, number=number, by=eyes.person, device=eyes.device, kiosk=eyes.kiosk,
-        printed=eyes.printed,
-    )  # fmt: skip
-    if eyes.printed is None:
-        look.save()
-        _warn(look)
-    else:
+    look = _look(sale, CodeOf.GOODS, number, eyes)
+    if eyes.printed is not None:
         CodeLook.objects.bulk_create([look], ignore_conflicts=True)
+        return
+    look.save()
+    if number >= settings.CODE_LOOKS:
+        known = CodeLook.objects.filter(sale=sale, of=CodeOf.GOODS)
+        first = 0 if known.filter(number=1).exists() else 1  # from before it had a row
+        _warn(look, known.filter(printed=None).count() + first)
 
 
-def keep_money(*, sale: Sale, eyes: Eyes) -> None:
-    """Write down that the code for money back of a sale is shown on a screen."""
-    number = CodeLook.objects.filter(sale=sale, of=CodeOf.MONEY).count() + 1
-    keep(sale=sale, of=CodeOf.MONEY, number=number, eyes=eyes)
+def keep_money(*, sale: Sale, eyes: Eyes, owed_since: datetime | None) -> None:
+    """Write down that the code for money back of a sale is shown on a screen.
+
+    Before anything is owed it is on the receipt of every sale of a shift, and alarms nobody.
+    """
+    known = CodeLook.objects.filter(sale=sale, of=CodeOf.MONEY)
+    look = _look(sale, CodeOf.MONEY, known.count() + 1, eyes)
+    look.save()
+    if owed_since and look.number >= settings.CODE_LOOKS:
+        _warn(look, known.filter(at__gte=owed_since).count())
 
 
 def of(sale: Sale) -> list[CodeLook]:
@@ -51,15 +58,17 @@ def of(sale: Sale) -> list[CodeLook]:
     return list(rows.order_by("id"))
 
 
-def _warn(look: CodeLook) -> None:
+def _look(sale: Sale, of: CodeOf, number: int, eyes: Eyes) -> CodeLook:
+    return CodeLook(
+        sale=sale, of=of, number=number, by=eyes.person, device=eyes.device, kiosk=eyes.kiosk,
+        printed=eyes.printed,
+    )  # fmt: skip
+
+
+def _warn(look: CodeLook, seen: int) -> None:
     """An alarm at the n-th look at a screen and at those after it, until it is cleared."""
-    if look.number < settings.CODE_LOOKS:
+    if seen < settings.CODE_LOOKS:
         return
-    screens = CodeLook.objects.filter(sale=look.sale_id, of=look.of, printed=None)
-    first = 0 if screens.filter(number=1).exists() else 1
-    seen = screens.count() + first
-    if seen >= settings.CODE_LOOKS:
-        who = look.who or look.where
-        what = "the code" if look.of == CodeOf.GOODS else "the code for money back"
-        text = f"{what} was looked at {seen} times, now by {who}"
-        alarms.raise_alarm(AlarmKind.LOOKS, text, sale=look.sale, about=str(look.of))
+    what = "the code" if look.of == CodeOf.GOODS else "the code for money back"
+    text = f"{what} was looked at {seen} times, now by {look.who or look.where}"
+    alarms.raise_alarm(AlarmKind.LOOKS, text, sale=look.sale, about=str(look.of))

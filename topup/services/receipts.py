@@ -86,7 +86,7 @@ def build(
     """The receipt of a sale for one of its shop's people, in the language of the moment.
 
     Its code is opened, and counted as shown, only `with_code`; `printed` is the print that
-    it is for. The code for money that is owed is written down as looked at, but for a print.
+    it is for. The code for money back is written down as looked at, but for a print.
     Error: `PermissionDenied` for another shop.
     """
     eyes, voucher = Eyes(person=person, device=device, printed=printed), None
@@ -149,8 +149,8 @@ def _claim_code(sale: Sale, now: Owed | None, eyes: Eyes) -> str:
     """The code of a sale whose money may yet go back; none once it has."""
     if sale.shift_id is None or (now and now.state != OwedState.OWED):
         return ""
-    if now and eyes.printed is None:
-        looks.keep_money(sale=sale, eyes=eyes)
+    if eyes.printed is None:
+        looks.keep_money(sale=sale, eyes=eyes, owed_since=now.since if now else None)
     return claimcode.spoken(claimcode.code_of(sale.correlation_id))
 
 

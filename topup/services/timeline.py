@@ -96,7 +96,7 @@ def _prints(sale: Sale) -> list[Moment]:
 
 
 def _looks(sale: Sale) -> list[Moment]:
-    """The first look has its moment alone, kept with the voucher; each more has a row.
+    """Each look; the first of an old sale has no row, and its moment with the voucher alone.
 
     Asks nothing about a sale that has neither a code nor money of a drawer.
     """
@@ -117,6 +117,8 @@ def _is_first(look: CodeLook) -> bool:
 
 def _look(look: CodeLook) -> Moment:
     what = _("code looked at") if look.of == CodeOf.GOODS else _("code for money back looked at")
+    if _is_first(look):
+        what = _("code shown for the first time")
     told = filter(None, [look.where, look.how])
     return Moment(at=look.at, what=what, detail=", ".join(told), who=look.who)
 

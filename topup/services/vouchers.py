@@ -14,7 +14,7 @@ from catalog import texts
 from catalog.models import Sku
 from topup import sealing
 from topup.locks import lock_voucher
-from topup.models import CodeOf, Device, Kiosk, Person, ReceiptPrint, Sale, Voucher, VoucherState
+from topup.models import Device, Kiosk, Person, ReceiptPrint, Sale, Voucher, VoucherState
 from topup.services import looks
 from topup.services.looks import Eyes
 from topup.states import SaleState
@@ -199,7 +199,7 @@ def iccid_of(sale: Sale) -> str:
 def _show(sale: Sale, eyes: Eyes) -> bytes | None:
     """Note that it is shown. None if it was refunded meanwhile: a refund holds this lock, too.
 
-    The first look costs no further query; a row for each after it, and for each of a kiosk.
+    A row for each look says whose it was; of the first one the voucher keeps the moment, too.
     """
     voucher = lock_voucher(sale.pk)
     if voucher is None or not Sale.objects.filter(pk=sale.pk, state=SaleState.COMPLETED).exists():
@@ -208,8 +208,7 @@ def _show(sale: Sale, eyes: Eyes) -> bytes | None:
         read_count=F("read_count") + 1,
         first_shown_at=voucher.first_shown_at or timezone.now(),
     )
-    if voucher.read_count or eyes.kiosk:
-        looks.keep(sale=sale, of=CodeOf.GOODS, number=voucher.read_count + 1, eyes=eyes)
+    looks.keep(sale=sale, number=voucher.read_count + 1, eyes=eyes)
     return bytes(voucher.sealed)
 
 
