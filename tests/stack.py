@@ -79,7 +79,7 @@ class RunningStack:
             answers = app.control.ping(timeout=0.3)
             return wanted <= {name.split("@")[0] for answer in answers for name in answer}
 
-        wait_for(told, "the workers", seconds=40)
+        wait_for(told, "the workers", seconds=90)
 
     def reset(self, **given: Any) -> None:
         """A fresh journal, wallet and menu of faults; `wallet=` sets the money in it.
@@ -136,7 +136,7 @@ def running_stack(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_for(told: Callable[[], Any], what: str, *, seconds: float = 15.0) -> Any:
+def wait_for(told: Callable[[], Any], what: str, *, seconds: float = 60.0) -> Any:
     """The first true value of `told`; AssertionError naming `what` when none comes in time."""
     end = time.monotonic() + seconds
     while not (value := told()):

@@ -67,7 +67,7 @@ def test_thirty_sales_and_one_kill_of_each_part(short_folder):
 def test_a_part_that_does_not_exist_is_named():
     done = subprocess.run(
         [sys.executable, "manage.py", "drill", "--parts", "web,printer"], cwd=ROOT,
-        capture_output=True, text=True, timeout=20, check=False,
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     assert "no part is called printer" in done.stderr

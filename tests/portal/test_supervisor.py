@@ -158,7 +158,7 @@ def test_one_that_does_not_stop_is_killed_after_its_grace(run):
     pid = run.pids()["one"]
     begun = time.monotonic()
     run.stop()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
     assert not alive(pid)
     assert "one did not stop in time and was killed" in said(run)
 

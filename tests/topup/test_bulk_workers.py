@@ -15,6 +15,7 @@ from topup.states import UNFINISHED, SaleState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANGING = "18765550777"
+HANG = 7  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def counter(stack, transactional_db):
     stack.reset()
     yield make_counter(stack.simulator, float_of=2000)
     wait_for(lambda: not Sale.objects.filter(state__in=UNFINISHED).exists(), "the last sale",
-             seconds=20)  # fmt: skip
+             seconds=60)  # fmt: skip
     wait_for(lambda: not BulkFile.objects.exclude(next_work_at=None).exists(), "the last round")
 
 
@@ -68,9 +69,9 @@ def test_sixty_rows_with_a_worker_and_the_broker_killed_end_exact(stack, counter
     pass_time(file)
     for name in ("broker", "submit", "catalogue"):
         stack.start(name)
-    wait_for(lambda: state_of(file) == BulkState.DONE, "the end", seconds=25)
+    wait_for(lambda: state_of(file) == BulkState.DONE, "the end", seconds=60)
     wait_for(lambda: not Sale.objects.filter(state__in=UNFINISHED).exists(), "the last answer",
-             seconds=20)  # fmt: skip
+             seconds=60)  # fmt: skip
     assert opened(file) == Sale.objects.count() == 60
     posts = stack.posts()
     assert set(posts.values()) == {1}
@@ -82,13 +83,13 @@ def test_sixty_rows_with_a_worker_and_the_broker_killed_end_exact(stack, counter
 
 
 def test_a_file_whose_orders_hang_does_not_hold_up_the_counter(stack, counter):
-    stack.simulator.fault("hang", mobile=HANGING, seconds=4)
+    stack.simulator.fault("hang", mobile=HANGING, seconds=HANG)
     for number in range(4):
-        stack.simulator.fault("hang", mobile=f"1876555{3000 + number}", seconds=4)
+        stack.simulator.fault("hang", mobile=f"1876555{3000 + number}", seconds=HANG)
     file = started(counter, [f"1876555{3000 + number}" for number in range(8)])
     wait_for(lambda: len(stack.posts()) == 4, "four orders under way")
     sale = counter.confirm("18765550112")
     wait_for(lambda: Sale.objects.get(pk=sale.pk).state == "completed", "the counter's own",
-             seconds=2)  # fmt: skip
+             seconds=HANG - 2)  # fmt: skip
     assert opened(file) == 4, "no more rows than that are under way"
-    wait_for(lambda: state_of(file) == BulkState.DONE, "the end", seconds=20)
+    wait_for(lambda: state_of(file) == BulkState.DONE, "the end", seconds=60)

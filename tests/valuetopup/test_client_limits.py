@@ -78,7 +78,7 @@ def test_looking_up_a_name_leaves_less_time_to_connect(
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     server.behave(envelope("null", "852"))
     url = server.url.replace("127.0.0.1", "provider.example")
-    with client_at(url, connect_timeout=0.5) as client:
+    with client_at(url, connect_timeout=5) as client:
         assert order(client).code == "852"
     with client_at(url, connect_timeout=0.1) as client, pytest.raises(NotSentError):
         order(client)
@@ -125,7 +125,7 @@ def test_a_request_is_not_finished_after_send_before(
     client = client_at(slow_reader[0], order_deadline=5)
     with client, pytest.raises(NoAnswerError, match="not sent by"):
         order(client, additional_infos=[("note", LONG)], send_before=soon)
-    assert 0.7 < time.monotonic() - begun < 2
+    assert 0.7 < time.monotonic() - begun < 4.5
     assert 0 < len(b"".join(slow_reader[1])) < len(LONG)
 
 

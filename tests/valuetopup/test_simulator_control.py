@@ -177,7 +177,7 @@ def test_a_hanging_answer_hangs_as_long_as_told(simulator: SimulatorProcess, buy
     simulator.fault("hang", seconds=0.4, count=1)
     begun = time.monotonic()
     assert order_pin(buyer) == "000"
-    assert 0.4 <= time.monotonic() - begun < 1
+    assert 0.4 <= time.monotonic() - begun < 5
 
 
 def test_a_hanging_order_holds_nobody_up(simulator: SimulatorProcess, buyer: Client) -> None:
@@ -190,14 +190,14 @@ def test_a_hanging_order_holds_nobody_up(simulator: SimulatorProcess, buyer: Cli
             session.post(address, json=body, auth=("simulator",) * 2, timeout=(5, 0.01))
     begun = time.monotonic()
     assert topup(buyer).code == "000"
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 15
 
 
 def test_a_dripping_answer_is_whole_in_the_end(simulator: SimulatorProcess, buyer: Client) -> None:
     simulator.fault("drip", seconds=0.4, count=2)
     begun = time.monotonic()
     assert topup(buyer).transaction.invoice_amount == Decimal("9.300")
-    assert 0.35 < time.monotonic() - begun < 1.2
+    assert 0.35 < time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("name", ["no_payload", "no_invoice", "pins_later"])
@@ -283,18 +283,18 @@ def test_a_fault_on_the_status_finds_the_order_by_its_number(
 def test_a_kind_or_group_can_be_slow(
     simulator: SimulatorProcess, buyer: Client, kind: str, slow: str
 ) -> None:
-    delays = simulator.control("delay", "POST", {"kind": kind, "seconds": 0.6})
-    assert delays[slow] == Decimal("0.6")
+    delays = simulator.control("delay", "POST", {"kind": kind, "seconds": 1.5})
+    assert delays[slow] == Decimal("1.5")
     begun = time.monotonic()
     getattr(buyer, slow)()
     halfway = time.monotonic()
     order_pin(buyer)
-    assert 0.6 <= halfway - begun < 1.5
-    assert time.monotonic() - halfway < 0.5
+    assert 1.5 <= halfway - begun < 5
+    assert time.monotonic() - halfway < 1.4
     simulator.control("delay", "POST", {"kind": kind, "seconds": 0})
     begun = time.monotonic()
     getattr(buyer, slow)()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 1.4
 
 
 # The catalogue
@@ -364,13 +364,13 @@ def test_a_reset_forgets_orders_faults_and_delays(
     name = new_id()
     order_pin(buyer, name)
     simulator.fault("pending")
-    simulator.control("delay", "POST", {"seconds": 0.5})
+    simulator.control("delay", "POST", {"seconds": 5})
     simulator.control("reset", "POST", {"wallet": "12.34"})
     assert simulator.control("faults") == []
     begun = time.monotonic()
     assert str(buyer.balance()) == "-12.34"
     assert buyer.status(name).code == "898"
-    assert time.monotonic() - begun < 0.4
+    assert time.monotonic() - begun < 4
     assert simulator.control("journal") == []
 
 

@@ -103,7 +103,7 @@ def test_a_row_of_the_table(
         while (code := buyer.status(name).code) == statuses[-1]:
             time.sleep(0.02)
         assert [code, *(buyer.status(name).code for _ in then[1:])] == then
-        assert seconds * SCALE <= time.monotonic() - begun < seconds * SCALE + 1
+        assert seconds * SCALE <= time.monotonic() - begun < seconds * SCALE + 5
     assert charged(simulator) == paid
     assert simulator.control("summary")["posts"] == 1
 
@@ -111,7 +111,7 @@ def test_a_row_of_the_table(
 def test_a_slow_answer_comes_whole_to_who_waits(simulator: SimulatorProcess, buyer: Client) -> None:
     begun = time.monotonic()
     assert topped_up(buyer, "0120", new_id()) == "000"
-    assert 130 * SCALE <= time.monotonic() - begun < 130 * SCALE + 1
+    assert 130 * SCALE <= time.monotonic() - begun < 130 * SCALE + 5
 
 
 def test_a_503_is_no_envelope(simulator: SimulatorProcess) -> None:
