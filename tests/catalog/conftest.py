@@ -20,9 +20,14 @@ from catalog.sync import sync_catalog
 from valuetopup.simulator.testing import SimulatorProcess
 
 
+class FewCountries(SimulatorProcess):
+    program = "tests.catalog.few"
+
+
 @pytest.fixture(scope="session")
 def simulator_process():
-    with SimulatorProcess(lookup="production") as process:
+    """Its catalogue has few countries: most tests sync it."""
+    with FewCountries(lookup="production") as process:
         yield process
 
 

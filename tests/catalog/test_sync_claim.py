@@ -55,7 +55,7 @@ class Background(threading.Thread):
 
 
 def until_running():
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (found := claim.running()) is None:
         assert time.monotonic() < deadline
         time.sleep(0.02)

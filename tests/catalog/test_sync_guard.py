@@ -93,7 +93,7 @@ def test_half_a_paging_of_gift_cards_changes_nothing(filled, simulator):
     """Few among all SKUs, but half of their own list."""
     before = state_of_lists()
     cards = Sku.objects.filter(category=Category.GIFT_CARD).order_by("provider_id")
-    lost = list(cards.values_list("provider_id", flat=True))[60:]
+    lost = list(cards.values_list("provider_id", flat=True))[70:]
     assert len(lost) / Sku.objects.count() < 0.1
     retire(simulator, lost)
     sync_catalog()
@@ -106,7 +106,7 @@ def test_no_gift_cards_at_all_change_nothing(filled, simulator):
     cards = Sku.objects.filter(category=Category.GIFT_CARD)
     retire(simulator, cards.values_list("provider_id", flat=True))
     sync_catalog()
-    assert_held(before, "empty:gift_cards")
+    assert_held(before, "empty:gift_cards", "gone:operators")  # here many sell nothing else
 
 
 def as_before(skus, **values):
@@ -223,7 +223,7 @@ def test_what_an_admin_confirmed_is_applied_by_the_next_sync(filled, simulator, 
     run = sync_catalog()
     assert (run.state, run.confirms) == (SyncState.APPLIED, held)
     gone = run.counts["skus"]["retired"] + run.counts["gift_cards"]["retired"]
-    assert Sku.objects.exclude(retired_at=None).count() == gone > 400
+    assert Sku.objects.exclude(retired_at=None).count() == gone > 120
     held.refresh_from_db()
     assert (held.confirmed_by, held.confirmed_at is not None) == (boss, True)
 
@@ -241,7 +241,7 @@ def test_a_confirmation_covers_only_what_was_seen(filled, simulator, boss):
     simulator.fault("catalogue_shrink", share=0.4)
     confirm_run(run_id=sync_catalog().pk, by=boss)
     before = state_of_lists()
-    simulator.fault("catalogue_shrink", share=0.6)
+    simulator.fault("catalogue_shrink", share=0.75)
     sync_catalog()
     kinds = ("gone:skus", "gone:gift_cards", "gone:products", "gone:operators")
     assert can_confirm(assert_held(before, *kinds))

@@ -25,6 +25,8 @@ class SimulatorProcess:
     `time_scale=0.01`. A context manager; `url` is the base URL for the client.
     """
 
+    program = "valuetopup.simulator"
+
     def __init__(self, **options: Any) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="simulator-"))
         self.journal = Path(options.pop("journal", self._folder / "journal.jsonl"))
@@ -51,7 +53,7 @@ class SimulatorProcess:
 
     def start(self) -> Self:
         """Start and wait until it answers. Raises RuntimeError if it does not in 15 s."""
-        command = [sys.executable, "-m", "valuetopup.simulator"]
+        command = [sys.executable, "-m", self.program]
         command += ["--port", str(self.port), "--journal", str(self.journal)]
         for name, value in self.options.items():
             command += [f"--{name.replace('_', '-')}", str(value)]
