@@ -7,13 +7,15 @@ from decimal import Decimal as D
 from uuid import uuid4
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.enums import Category
 from catalog.models import Sku
 from tests.topup.counter import AIRTIME, PIN, RANGE
 from tests.topup.goods import a_sku
+from tests.topup.plans import as_if_large
 from topup.bulkerrors import BulkError, BulkTotalError
 from topup.errors import NotInChargeError
 from topup.models import (
@@ -533,6 +535,22 @@ def test_what_people_do_with_a_file_is_in_the_audit_log_and_its_rounds_are_not(s
         "checking", "checked", "running", "done",
     ]  # fmt: skip
     assert file.state == BulkState.DONE
+
+
+def test_the_next_row_is_found_without_a_look_at_all_that_are_left(send, run):
+    file = run(send(*map(row, range(3))), rounds=0)
+    as_if_large("topup_bulkrow")
+    held = bulkleases.claim(file.pk)
+    with CaptureQueriesContext(connection) as asked:
+        assert bulkselling._claim_row(held).number == 2
+    found = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+    plans = []
+    with connection.cursor() as cursor:
+        for sql in found:
+            cursor.execute(f"EXPLAIN {sql}")
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    assert len(plans) == 2
+    assert [plan for plan in plans if "Sort" in plan or "bulk_row_by_state" not in plan] == []
 
 
 @pytest.mark.parametrize("count", [1, 3])
