@@ -208,12 +208,12 @@ def test_a_cashier_has_no_page_of_those_in_charge(addresses, visitor):
 
 
 def test_no_form_is_taken_without_its_token(addresses, owner):
-    before = facts()
+    before, strict = facts(), Visitor(owner, enforce_csrf_checks=True)
     for name, path, _is_row in addresses:
-        strict = Visitor(owner, enforce_csrf_checks=True)
         answer = strict.post(path)
         open_to_all = {"home", "health:live", "health:metrics"}
         assert answer.status in {303, 403, 405} or name in open_to_all, (name, path)
+    assert strict.get("/people/").status == 200, "still signed in"
     assert facts() == before
 
 
