@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.stack import running_stack, wait_for
 from tests.topup.counter import Counter, make_counter
 from topup.models import Sale
-from topup.states import UNFINISHED, SaleState
+from topup.states import POLLED, UNFINISHED, SaleState
 
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 PASSWORD = "a-long-password"
@@ -103,12 +104,13 @@ def cookie_of(person, url):
 
 @contextmanager
 def in_progress(stack):
-    """Whatever is asked about a sale within, the provider is still at it."""
+    """Whatever is asked about a sale within, the provider is still at it; then it is asked anew."""
     stack.simulator.fault("code", code="852", kind="status")
     try:
         yield
     finally:
         stack.simulator.control("faults", "DELETE")
+        Sale.objects.filter(state__in=POLLED).update(next_poll_at=timezone.now())
 
 
 def to_check(page, number="18761234567", *, product="$10"):
