@@ -111,16 +111,20 @@ def make_counter(simulator: SimulatorProcess, *, float_of: D = D(500)) -> Counte
     """Catalogue rows, a shop, an agent, and the provider's account opened in the books."""
     jamaica = Country.objects.create(code="JM", name="Jamaica", dial_codes=["1876"])
     digicel = Operator.objects.create(provider_id=21, name="Digicel", country=jamaica)
-    for number, (category, name, low, high, currency, *costs) in _SKUS.items():
-        product = Product.objects.create(
-            provider_id=number, name=name, category=category, operator=digicel
-        )
-        Sku.objects.create(
+    products = Product.objects.bulk_create(
+        Product(provider_id=number, name=name, category=category, operator=digicel)
+        for number, (category, name, *_rest) in _SKUS.items()
+    )
+    Sku.objects.bulk_create(
+        Sku(
             provider_id=number, name=name, product=product, operator=digicel, country=jamaica,
             category=category, min_face_value=low, max_face_value=high, face_currency=currency,
             min_cost=costs[0], max_cost=costs[1], cost_currency="USD", dial_codes=["1876"],
             allow_decimal=True, row_hash=name,
-        )  # fmt: skip
+        )
+        for product, (number, (category, name, low, high, currency, *costs))
+        in zip(products, _SKUS.items(), strict=True)
+    )  # fmt: skip
     safety.switch_off()  # questions and pauses are tested by themselves
     shop = open_shop(name="Counter")
     add_float(shop=shop, amount=float_of, by=None, memo="start", key="counter")
