@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from catalog import provider
 from catalog.models import Sku
@@ -16,6 +16,13 @@ from valuetopup.simulator.testing import SimulatorProcess
 
 PASSWORD = "a-long-password"
 GOOD = "+1 876-555 0000"
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_passwords():
+    """To hash one as slowly as for real takes a third of a second."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,7 @@ SIGN_IN = "/session/sign-in/"
 
 
 @pytest.fixture(autouse=True)
-def quick_and_fresh(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def fresh():
     cache.clear()
 
 

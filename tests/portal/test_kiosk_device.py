@@ -20,11 +20,6 @@ from topup.services.shops import set_frozen
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def made(counter, owner):
     return kiosks.create(shop=counter.shop, name="Door", by=owner)

@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 CODE, NEW = "7391", "4826"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def manager(counter):
     return Person.objects.create_user("manager", role=Role.MANAGER, shop=counter.shop)

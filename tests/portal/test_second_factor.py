@@ -28,7 +28,6 @@ NOW = datetime(2026, 11, 25, 12, 0, 10, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def asked(settings):
     settings.ADMIN_SECOND_FACTOR = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
 

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 GOOD = "correct-horse-1"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def setup(**options):
     out = io.StringIO()
     call_command("setup", noinput=True, stdout=out, **options)

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 CODE, OTHER_CODE = "7391", "4826"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def clock(monkeypatch):
     """Moves the product's clock by minutes."""

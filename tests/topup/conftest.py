@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.test import override_settings
 from django.utils import timezone
 
 from catalog.enums import Category
@@ -28,6 +29,13 @@ from valuetopup import Answer
 from valuetopup._rows import Row
 from valuetopup.simulator.testing import SimulatorProcess
 from valuetopup.types import Transaction
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_passwords():
+    """To hash one as slowly as for real takes a third of a second."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -52,8 +52,7 @@ ELSEWHERE = {
 
 
 @pytest.fixture(autouse=True)
-def made(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def made():
     make_desks()
 
 

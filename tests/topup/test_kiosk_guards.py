@@ -30,11 +30,6 @@ def desk(simulator, db):
     return make_desk(simulator)
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def play(kiosk, person, *, times):
     """Wrong PINs at a kiosk, with a new quarter of an hour for each few of them."""
     for _time in range(times):

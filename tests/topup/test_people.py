@@ -25,11 +25,6 @@ LOCKED = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ann(shop):
     ann = Person.objects.create_user("ann", shop=shop)

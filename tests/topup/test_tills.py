@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 PIN = "7391"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def owner(shop):
     owner = Person.objects.create_user("owner", role=Role.OWNER, shop=shop, first_name="Zoe")

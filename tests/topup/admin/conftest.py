@@ -47,11 +47,6 @@ from topup.services.sales import poll_sale
 from topup.states import SaleState
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def boss(db):
     return Person.objects.create_superuser("boss", role=Role.ADMIN)
