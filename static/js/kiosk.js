@@ -8,7 +8,7 @@
   const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
   const BEAT_EVERY = 20000, LOOK_AGAIN = 2000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
   const SHUT = ["off", "help", "leave"]; // what a blocked kiosk shows, too
-  let isBusy = false, isOut = false, isLeaving = false;
+  let isBusy = false, isOut = false, isLeaving = false, isGone = false;
 
   /* --- from screen to screen ------------------------------------------------------------ */
   async function ask(url, body, wait, redirect) {
@@ -41,6 +41,7 @@
     document.documentElement.setAttribute("aria-busy", "true");
     if (!isPad) keepTyped();
     await beside;
+    if (isEnding()) await beating.catch(() => undefined);
     try {
       const answer = await ask(url, body, ANSWER_WAITS);
       if (!isLeaving) show(answer);
@@ -51,7 +52,7 @@
 
   function show(answer) {
     const page = new DOMParser().parseFromString(answer.text, "text/html");
-    if (!page.body || !page.body.hasAttribute("data-kiosk")) { location.replace(answer.url); return; }
+    if (!page.body || !page.body.hasAttribute("data-kiosk")) { isGone = true; location.replace(answer.url); return; }
     const html = document.documentElement;
     Array.from(html.attributes).forEach((was) => html.removeAttribute(was.name));
     Array.from(page.documentElement.attributes).forEach((is) => html.setAttribute(is.name, is.value));
@@ -295,11 +296,13 @@
     const help = one("[data-help]");
     if (help && help.dataset.help !== (told.help || "")) go(location.href);
   }
-  let watching = 0;
+  /* A browser that becomes an ordinary one asks nothing more as a kiosk: it would be sent away. */
+  const isEnding = () => isGone || (isBusy && document.body.dataset.kiosk === "leave");
+  let watching = 0, beating = Promise.resolve();
   async function watch() {
     clearTimeout(watching);
     try {
-      await beat();
+      if (!isEnding()) await (beating = beat());
       outage(false);
     } catch (error) { outage(true); }
     clearTimeout(watching);
