@@ -4,6 +4,7 @@ import random
 import socket
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 
@@ -131,27 +132,37 @@ def host(settings):
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     settings.VALUETOPUP_BASE_URL = f"http://127.0.0.1:{port}/api/v2"
-    replies, requests = [], []
+    replies, requests, is_over = [], [], threading.Event()
+
+    def answer(peer):
+        requests.append(peer.recv(9999))
+        reply = replies.pop(0)
+        if isinstance(reply, bytes):
+            peer.sendall(reply)
+            return
+        for part in reply:
+            peer.sendall(part)
+            is_over.wait(0.05)
 
     def serve():
-        while replies:
-            with listener.accept()[0] as peer:
-                requests.append(peer.recv(9999))
-                reply = replies.pop(0)
-                try:
-                    for part in reply if isinstance(reply, list) else [reply]:
-                        peer.sendall(part)
-                        if isinstance(reply, list):
-                            threading.Event().wait(0.05)
-                except OSError:
-                    pass
+        while True:
+            try:
+                peer = listener.accept()[0]
+            except OSError:  # shut down below
+                return
+            with peer, suppress(OSError):  # the other end hangs up, as some tests want
+                answer(peer)
 
     def say(*answers):
-        replies.extend(answers)
-        threading.Thread(target=serve, daemon=True).start()
+        replies[:] = answers
         return f"http://127.0.0.1:{port}/logo"
 
+    server = threading.Thread(target=serve)
+    server.start()
     yield say, requests
+    is_over.set()
+    listener.shutdown(socket.SHUT_RDWR)  # wakes accept(), as closing would not
+    server.join()
     listener.close()
 
 
