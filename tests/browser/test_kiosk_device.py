@@ -103,6 +103,31 @@ def test_a_screen_without_keys_is_enrolled_and_left_by_its_keypad(open_page, mad
     assert Kiosk.objects.get().token_hash is None
 
 
+def test_a_kiosk_that_is_left_waits_for_its_beat_and_sends_no_other(at_kiosk, counter):
+    """A beat after it would be that of a stranger, and lead to a page that is not there."""
+    set_pin(person=counter.agent, pin="7391")
+    page = at_kiosk("/kiosk/leave/")
+    page.click(".choice")
+    arrive(page, "#typed")
+    page.fill("#typed", "7391")
+    held, sent = [], []
+    page.route("**/kiosk/beat/", lambda route: held.append(route))
+    now(page)
+    wait_for(lambda: page.wait_for_timeout(20) or held, "the beat to be under way")
+    beats = len(held)
+    page.on("request", lambda request: sent.append((request.method, request.url)))
+    page.click(".onward", no_wait_after=True)
+    page.wait_for_selector("html[aria-busy]")
+    now(page)
+    page.wait_for_timeout(300)  # what goes out too early goes out at once
+    assert sent == []
+    for route in held:
+        route.continue_()
+    heading(page, "Make this browser a kiosk")
+    assert [method for method, _url in sent if method == "POST"] == ["POST"]
+    assert len(held) == beats
+
+
 def test_an_open_screen_does_what_is_wanted_of_it_from_afar(at_kiosk, open_page, made, owner):
     page = at_kiosk()
     page.evaluate("() => { window.isOld = true }")
