@@ -70,14 +70,16 @@ def test_an_outcome_shows_no_payload_and_survives_pickling():
     assert pickle.loads(pickle.dumps(outcome)) == outcome
 
 
+NOW = timezone.now()
+
+
 def denial(**changes):
-    now = timezone.now()
     seen = {
-        "code": "898", "since": now - timedelta(seconds=60), "was_acknowledged": False,
-        "send_before": now - timedelta(seconds=150),
+        "code": "898", "since": NOW - timedelta(seconds=60), "was_acknowledged": False,
+        "send_before": NOW - timedelta(seconds=150),
     } | changes  # fmt: skip
     return denial_is_final(
-        Denial(**seen), code="898", asked_at=now,
+        Denial(**seen), code="898", asked_at=NOW,
         after=timedelta(seconds=150), apart=timedelta(seconds=60),
     )  # fmt: skip
 
@@ -87,9 +89,8 @@ def test_a_denial_is_believed_when_late_repeated_and_never_acknowledged():
     assert denial(was_acknowledged=True) is False
     assert denial(code="999") is False
     assert denial(since=None) is False
-    now = timezone.now()
-    assert denial(since=now - timedelta(seconds=59)) is False
-    assert denial(send_before=now - timedelta(seconds=149)) is False
+    assert denial(since=NOW - timedelta(seconds=59)) is False
+    assert denial(send_before=NOW - timedelta(seconds=149)) is False
 
 
 def test_the_basis_tells_a_doubtful_code_from_an_unknown_sale():

@@ -110,5 +110,5 @@ def test_a_look_at_a_kiosk_and_a_refund_do_not_block_each_other(simulator, monke
 
     monkeypatch.setattr(refunds, "was_shown", later)
     refunds.refund_sale(sale=sale, by=boss, reason="nothing came")
-    looker.join(10)
+    looker.join(60)
     assert found == [None]

@@ -191,7 +191,7 @@ def test_looked_at_before_the_hold_they_would_pass(shop, agent, quoted, monkeypa
 
     def check_first(*, account, amount, key):
         check(shop=shop, sku=None, price=D(10), recipient=NUMBER)
-        meet.wait(5)
+        meet.wait(60)
         return place_hold(account=account, amount=amount, key=key)
 
     meet = threading.Barrier(2)

@@ -61,14 +61,18 @@ def test_two_cashiers_claim_it_at_once_and_one_has_it(desk):
 
 
 def test_without_the_lock_only_the_database_would_say_no(desk, monkeypatch):
-    offer, meet = desk.offer(), threading.Barrier(2, timeout=5)
+    offer, meet = desk.offer(), threading.Barrier(2, timeout=60)
 
     def unlocked(offer_id):
-        found = KioskOffer.objects.get(pk=offer_id)
+        return KioskOffer.objects.get(pk=offer_id)
+
+    def looked(_offer, held, _now):
+        assert held is None, "both look before one of them writes"
         meet.wait()
-        return found
+        return False
 
     monkeypatch.setattr(offerclaims, "lock_offer", unlocked)
+    monkeypatch.setattr(offerclaims, "_is_over", looked)
 
     def claim(who):
         try:

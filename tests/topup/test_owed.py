@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal as D
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from uuid import uuid4
 
 import pytest
@@ -312,7 +312,7 @@ def at_once(*deeds):
 
     def run(deed):
         try:
-            barrier.wait(5)
+            barrier.wait(60)
             deed()
             done.append(deed)
         except OwedError:
@@ -324,7 +324,7 @@ def at_once(*deeds):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return len(done)
 
 
@@ -359,19 +359,28 @@ def test_a_refusal_during_a_hand_over_is_owed_by_the_one_who_took_over(
     sale = sold(S.PENDING)
     colleague = Person.objects.create_user("colleague", role=Role.CASHIER, shop=shop)
     count(shift, agent, "60")
+    looked = Event()
+
+    def look_without_the_lock(pk):
+        found = Shift.objects.get(pk=pk)
+        looked.set()
+        return found
+
     if not is_locked:
-        monkeypatch.setattr(owed, "share_shift", lambda pk: Shift.objects.get(pk=pk))
+        monkeypatch.setattr(owed, "share_shift", look_without_the_lock)
 
     def refuse():
-        apply_outcome(sale_id=sale.pk, outcome=outcome(Verdict.DECLINED, "501"))
-        connection.close()
+        try:
+            apply_outcome(sale_id=sale.pk, outcome=outcome(Verdict.DECLINED, "501"))
+        finally:
+            connection.close()
 
     thread = Thread(target=refuse)
     with transaction.atomic():
         taker = shifts.hand_over(shift_id=shift.pk, to=colleague, by=agent)
         thread.start()
-        thread.join(0.4)
-    thread.join(10)
+        looked.wait(0.4 if is_locked else 60)
+    thread.join(60)
     assert Owed.objects.get().shift == (taker if is_locked else shift)
 
 
