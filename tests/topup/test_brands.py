@@ -155,7 +155,8 @@ def test_pictures_stay_for_one_more_look_and_go_then(no_brand):
 
 
 @pytest.mark.django_db
-def test_kiosks_load_their_page_anew_when_it_changes(shop, agent, no_brand):
+def test_kiosks_load_their_page_anew_when_it_changes(shop, agent, no_brand, monkeypatch):
+    monkeypatch.setattr(brands, "LOOK_EVERY", 3600)
     agent.is_staff = True
     kiosk, code = kiosks.create(shop=shop, name="Door", by=agent)
     kiosks.swap(code)

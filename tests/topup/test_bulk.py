@@ -55,6 +55,8 @@ def boss_of(counter):
 def sending(monkeypatch):
     """Sales that were opened and that a worker would send."""
     monkeypatch.setattr("topup.services.bulkleases.nudge", lambda file_id: None)
+    monkeypatch.setattr(bulk, "ROUND", 60)  # a round ends with its work, however slow we are
+    monkeypatch.setattr(bulkselling, "_PATIENCE", 60)
     opened = []
     monkeypatch.setattr("topup.services.opening.nudge", opened.append)
     return opened
@@ -429,6 +431,7 @@ def test_a_float_that_is_used_up_stops_it_and_the_row_waits(counter, send, run):
 
 def test_only_so_many_are_under_way(counter, send, run, sending, monkeypatch, settings):
     settings.BULK_IN_FLIGHT = 2
+    monkeypatch.setattr(bulkselling, "_PATIENCE", 1)
     monkeypatch.setattr("topup.services.opening.nudge", lambda sale_id: None)
     file = run(send(*[row(number) for number in range(5)]), rounds=1)
     assert states(file).count("opened") == 2

@@ -129,7 +129,11 @@ def test_a_question_by_hand_about_an_ended_sale_is_asked_once(sold, late, clock,
     assert ask_by_hand(sale, found, clock) == []
 
 
-def test_a_code_that_the_provider_will_not_give_is_asked_for_by_the_plan(sold, pin_sku, clock):
+def test_a_code_that_the_provider_will_not_give_is_asked_for_by_the_plan(
+    sold, pin_sku, clock, monkeypatch
+):
+    began = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: began + clock.offset)
     sale = apply(sold(sku=pin_sku, recipient=""), told(pin_payload(pins=())))
     for seconds in (2, 3, 5, 10, 30, 30):
         clock.jump(seconds)

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Moves the product's clock."""
-    real, passed = timezone.now, [timedelta()]
-    monkeypatch.setattr(timezone, "now", lambda: real() + passed[0])
+    """The product's clock: it stands still but for what moves it."""
+    began, passed = timezone.now(), [timedelta()]
+    monkeypatch.setattr(timezone, "now", lambda: began + passed[0])
 
     def forward(**by):
         passed[0] += timedelta(**by)
