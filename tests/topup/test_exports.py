@@ -259,7 +259,7 @@ def test_a_cashiers_file_has_only_his_own(shop, agent, other_agent, sold):
 @pytest.mark.django_db
 def test_a_code_is_in_no_file(shop, sold, pin_sku):
     sale = sold(SaleState.PENDING, sku=pin_sku, recipient="")
-    apply_outcome(sale_id=sale.pk, outcome=success(pin_payload(pins=("4711 0815 4242",))))
+    apply_outcome(sale_id=sale.pk, outcome=success(pin_payload(pins=("4711-QX 0815-ZJ 4242-KV",))))
     sale.refresh_from_db()
     assert sale.voucher.state == "ready"
     files = [
@@ -270,7 +270,7 @@ def test_a_code_is_in_no_file(shop, sold, pin_sku):
     ]
     text = b"".join(files).decode()
     assert sale.correlation_id in text
-    for secret in ("4711", "0815", "4242", "10000001"):
+    for secret in ("4711-QX", "0815-ZJ", "4242-KV", "10000001"):
         assert secret not in text.replace(sale.correlation_id, "")
 
 
