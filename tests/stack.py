@@ -65,11 +65,11 @@ class RunningStack:
         """Start a killed process again and wait for it, where it tells."""
         child = self.supervisor.children[name]
         if child.process:
-            child.process.wait(10)
+            child.process.wait(60)
         child.start()
         ready = child.service.ready
         if ready:
-            wait_for(ready, f"{name} to start", seconds=40)
+            wait_for(ready, f"{name} to start", seconds=90)
 
     def wait_for_workers(self) -> None:
         """Until every worker takes messages."""

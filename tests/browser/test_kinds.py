@@ -145,7 +145,7 @@ class Tab:
 
     def reads(self, told):
         """The page says by itself how the sale stands; without scripts it loads itself anew."""
-        heading(self.page, told, seconds=25)
+        heading(self.page, told)
         return Sale.objects.filter(sku_id=self.sku.pk).latest("pk")
 
     def sell(self):

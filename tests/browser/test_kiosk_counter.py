@@ -284,7 +284,7 @@ def with_the_server(page, screen, stack):
     screen.clock.fast_forward(20_000)
     expect(screen.locator("[data-outage]")).to_be_visible()
     stack.start("web")
-    expect(screen.locator("[data-outage]")).to_be_hidden(timeout=10_000)
+    expect(screen.locator("[data-outage]")).to_be_hidden()
     expect(screen.locator(".code-digits")).to_be_visible()
 
 

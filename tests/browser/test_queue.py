@@ -54,6 +54,6 @@ def test_what_is_typed_stays_while_the_queue_looks(open_page, counter):
     expect(page.locator(".queue-offer")).to_have_count(1)
     expect(page.locator("#code")).to_be_focused()
     assert page.input_value("#code") == "123"
-    expect(page.locator("#kiosk-line .count")).to_have_text("1", timeout=20_000)
+    expect(page.locator("#kiosk-line .count")).to_have_text("1")
     kiosks.call_help(kiosk)
     expect(page.locator("#queue")).to_contain_text(f"Help wanted at {kiosk.terminal_id}")

@@ -74,7 +74,7 @@ def test_unfinished_sales_end_by_themselves_before_the_agents_eyes(
         page.click("text=/^Sell for /")
         page.wait_for_selector("#state")
     for number, page in pages.items():
-        heading(page, UNFINISHED[number], seconds=25)
+        heading(page, UNFINISHED[number])
     assert list(stack.posts().values()) == [1] * len(UNFINISHED)
     counter.assert_right()
 

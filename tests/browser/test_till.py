@@ -104,7 +104,7 @@ def test_a_till_without_a_line_locks_in_time_and_keeps_no_code(till, counter, op
         till.route("**/till/look/", line)
         till.clock.fast_forward(62_000)
         if line not in LINES.values():
-            wait_for(lambda: till.wait_for_timeout(20) or held, "the question", seconds=10)
+            wait_for(lambda: till.wait_for_timeout(20) or held, "the question")
             till.clock.fast_forward(6_000)
         heading(till, "This till is locked")
         assert pin not in till.content()

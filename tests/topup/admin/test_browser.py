@@ -26,7 +26,7 @@ def window(live_server, new_context, boss):
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.complaints = []
     page.on("console", lambda m: m.type == "error" and page.complaints.append(told(page, m.text)))
     page.on("pageerror", lambda error: page.complaints.append(told(page, error)))
