@@ -5,8 +5,12 @@ import os
 
 import pytest
 from django.utils import translation
+from hypothesis import settings as drawn
 
 from tests.browser_path import FLAGS, find_chromium
+
+drawn.register_profile("any-machine", deadline=None)  # none of our examples is timed
+drawn.load_profile("any-machine")
 
 
 @pytest.hookimpl(wrapper=True)
