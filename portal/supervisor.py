@@ -124,7 +124,7 @@ class Child:
         self._kill_group()
         self.process.wait()
         if self._reader:
-            self._reader.join(1)
+            self._reader.join(10)  # its last lines are still to come
         self.process = None
 
     def watch(self) -> None:

@@ -4,13 +4,16 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings as live_settings
 from django.test import Client, override_settings
 
-from catalog import provider
+from catalog import lookup, provider
 from catalog.models import Sku
+from portal import broker, metrics
 from tests.brand import branded, no_brand  # noqa: F401
 from tests.topup.counter import AIRTIME, PIN, RANGE, Counter, make_counter
 from topup.models import Person, Role
+from topup.services import bulk, bulkselling
 from topup.services.shops import add_float, open_shop
 from valuetopup.simulator.testing import SimulatorProcess
 
@@ -23,6 +26,21 @@ def quick_passwords():
     """To hash one as slowly as for real takes a third of a second."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patient():
+    """What the product gives up after a second or two it waits for here: machines rest, too."""
+    cache = live_settings.CACHES["default"]
+    patience = {"socket_timeout": 60, "socket_connect_timeout": 60}
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name in (
+            (lookup, "DEADLINE"), (broker, "SECONDS"), (metrics, "STATEMENT_SECONDS"),
+            (bulk, "ROUND"), (bulkselling, "_PATIENCE"),
+        ):  # fmt: skip
+            patched.setattr(module, name, 60)
+        with override_settings(CACHES={"default": cache | {"OPTIONS": patience}}):
+            yield
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +92,11 @@ class Page:
         """The value of a field, wherever it stands in its tag."""
         tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', self.html)[0]
         return re.search(r'value="([^"]*)"', tag)[1]
+
+
+def stands_in(html, secret):
+    """True if it stands there by itself: within a random name its digits come by chance."""
+    return re.search(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", html) is not None
 
 
 class Visitor:

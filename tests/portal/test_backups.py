@@ -112,7 +112,7 @@ def database(*, like=""):
     name = f"backup_{uuid4().hex[:8]}"
     connection.close()
     if like:  # nobody may be in what is copied, and to go takes a moment
-        wait_for(lambda: not server(_SEND_OUT.format(like)), f"nobody to be in {like}", seconds=10)
+        wait_for(lambda: not server(_SEND_OUT.format(like)), f"nobody to be in {like}")
     server(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
     try:
         yield name
@@ -367,7 +367,7 @@ def test_a_file_a_basket_and_an_offer_are_not_sold_a_second_time(gap, selling):
 
 
 def test_no_receipt_has_the_number_of_one_from_the_gap(gap, selling):
-    assert gap.later.pk < 1000
+    assert gap.later.pk < gap.kept.unsent.pk + 1000
     sale = gap.desk.counter.sell("18765550401")
     assert sale.pk > gap.later.pk + 90_000
     assert number_of(sale) != number_of(gap.later)
@@ -384,6 +384,8 @@ def taken(gap):
 
 @pytest.fixture
 def other(taken):
+    there = f"SELECT FROM pg_stat_activity WHERE datname = '{taken}'"
+    wait_for(lambda: not server(there), "who was there before to be gone")
     with at(taken):
         yield taken
 
@@ -424,6 +426,7 @@ def test_a_worker_that_rests_is_noticed_when_it_comes_by(gap, other, monkeypatch
             cursor.execute("SELECT 1")
 
     with monkeypatch.context() as patched:
+        patched.setattr(restoring, "WATCHED_FOR", 60)
         patched.setattr(restoring.time, "sleep", comes_by)
         told = refused(gap.file, "--replace", "--yes")
     assert told.startswith("The database is in use.")

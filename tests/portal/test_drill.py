@@ -352,20 +352,21 @@ def test_a_page_is_read_as_an_agent_reads_it():
 
 
 def test_the_killer_kills_what_the_supervisor_runs_and_sees_it_come_back():
-    from portal.drill.killer import Killer
+    from portal.drill.killer import Killer, children
     from portal.supervisor import Log, Service, Supervisor
 
     with Path("/dev/null").open("w") as nowhere:
         supervisor = Supervisor(Log(nowhere))
         sleeper = [sys.executable, "-c", "import os, time; os.fork(); time.sleep(60)"]
         supervisor.start(*(Service(name, sleeper) for name in ("web", "beat")))
-        time.sleep(0.3)
-        before = supervisor.pids()
+        before, end = supervisor.pids(), time.monotonic() + 60
+        while not all(children(pid) for pid in before.values()):
+            assert time.monotonic() < end
+            time.sleep(0.02)
         kills = [plan.Kill(1, 0, "web", "all"), plan.Kill(2, 0, "beat", "one")]
         pressed = [1]
         killer = Killer(supervisor, kills, progress=lambda: pressed[0])
         killer.start()
-        end = time.monotonic() + 10
         while not (killer.done and killer.back()) and time.monotonic() < end:
             supervisor.children["web"].watch()
             time.sleep(0.02)

@@ -42,11 +42,11 @@ def running(server, ready, user=None):
         server.command(), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
     )
     try:
-        wait_until(ready, 30, server.command()[0])
+        wait_until(ready, 60, server.command()[0])
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.wait(60)
 
 
 def test_postgres_keeps_its_data_and_survives_kill_9(folder):
@@ -57,7 +57,7 @@ def test_postgres_keeps_its_data_and_survives_kill_9(folder):
             link.execute("create table kept (word text)")
             link.execute("insert into kept values ('ünïcode €')")
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
     server = Postgres(folder / "postgres")
     server.clear_leftover()
     server.prepare()
@@ -129,13 +129,13 @@ def test_the_broker_keeps_messages_over_kill_9_and_clears_what_is_left(folder):
         link.rpush("queue", "message")
         link.close()
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
     assert not broker.ready()
     with running(broker, broker.ready) as process:
         with redis.Redis(unix_socket_path=str(broker.socket)) as link:
             assert link.lpop("queue") == b"message"
         broker.clear_leftover()
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
 
 
 def test_messages_kept_by_another_program_do_not_stop_the_broker(folder):

@@ -257,7 +257,7 @@ def test_a_real_message_has_the_ids_in_its_headers(restored):
     bind_contextvars(request_id="from-a-page", correlation_id=CORRELATION_ID)
     current_app.send_task("topup.submit_sale_task", [1], queue=queue)
     with current_app.connection_for_read() as link:
-        message = link.SimpleQueue(queue).get(timeout=5)
+        message = link.SimpleQueue(queue).get(timeout=60)
         message.ack()
     assert message.headers[tasklog.HEADER]["correlation_id"] == CORRELATION_ID
 
@@ -322,7 +322,7 @@ def test_gunicorn_writes_through_the_same_log():
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf", "--workers", "1",
          "--bind", "127.0.0.1:0", "--worker-tmp-dir", "/tmp", f"builtins:exec({code!r})"],
-        cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -112,6 +113,14 @@ def test_the_shops_money_is_not_a_cashiers(visitor, path):
         assert visitor.post(path).status == 403
 
 
+@pytest.fixture
+def this_hour():
+    """It does not end while a test looks at it."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("this_hour")
 def test_the_forecast_is_told_and_drawn(desk, counter):
     assert "Too little was sold in the last days" in desk.get("/money/").text
     spends(counter.shop, 1)

@@ -1,5 +1,6 @@
 """The shop's own margin beside what it sells, and notices of the distributor."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -41,8 +42,9 @@ def test_a_hidden_margin_is_nowhere_in_the_page(visitor, counter):
     sale = visitor.post("/sell/confirm/", quote=token).leads_to
     for page in (visitor.get(TILES), check, visitor.get(sale), visitor.get("/sales/")):
         assert page.status == 200
+        html = re.sub(r"[\w%=-]{32,}", "", page.html)  # tokens have any letters
         for told in ("0.37", "9.68", "keep", "earn", "Rule:"):
-            assert told not in page.html.replace(token, "")
+            assert told not in html
     assert Sale.objects.get().commission, "there is one"
     assert "Show my commission" in visitor.get(sale).text
     hide(visitor, False)

@@ -27,7 +27,7 @@ OTHER = {
 def run(command, **environment):
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
-        timeout=30, check=False,
+        timeout=120, check=False,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def alive(pid):
     return state != "Z"
 
 
-def until(told, seconds=5.0):
+def until(told, seconds=60.0):
     end = time.monotonic() + seconds
     while not (value := told()):
         assert time.monotonic() < end, "waited in vain"
@@ -50,7 +50,7 @@ def said(run):
 
 def watched(run, until_told):
     """Watch in this thread until something is so."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
 
     def look():
         assert time.monotonic() < end, said(run)
@@ -133,7 +133,7 @@ def test_what_a_dead_service_left_in_its_session_is_killed(run):
     )
     run.start(service("one", code))
     left = int(until(lambda: said(run).rpartition("| ")[2].strip()))
-    run.children["one"].process.wait(5)
+    run.children["one"].process.wait(60)
     assert alive(left)
     run.children["one"].watch()
     until(lambda: not alive(left))
@@ -146,7 +146,8 @@ def test_stages_are_stopped_the_last_first(run):
         "signal.signal(signal.SIGTERM, end); print('up', flush=True)\ntime.sleep(60)"
     )
     for name in ("database", "web"):
-        run.start(service(name, code, ready=lambda n=name: f"{n:<9} | up" in said(run)))
+        up = f"{name:<9} | up"
+        run.start(service(name, code, grace=60, ready=lambda up=up: up in said(run)))
     run.stop()
     ends = [line.split()[0] for line in said(run).splitlines() if line.endswith("ends")]
     assert ends == ["web", "database"]
