@@ -33,8 +33,13 @@ class Clock:
     SCALE = 0.005  # seconds of real time for one of ours
 
     def __init__(self, monkeypatch) -> None:
-        real, self.offset = timezone.now, timedelta()
-        monkeypatch.setattr(timezone, "now", lambda: real() + self.offset)
+        self._now, self.offset = timezone.now, timedelta()
+        monkeypatch.setattr(timezone, "now", lambda: self._now() + self.offset)
+
+    def stop(self) -> None:
+        """From now on it moves only when it is told to."""
+        moment = self._now()
+        self._now = lambda: moment
 
     def forward(self, seconds: float) -> None:
         """Let so many seconds pass, for the simulator too."""

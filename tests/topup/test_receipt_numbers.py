@@ -19,8 +19,9 @@ S = SaleState
 
 
 @pytest.fixture
-def far(shop):
+def far(shop, clock):
     """The shop, in a zone where it is another day than in UTC."""
+    clock.stop()
     zone = "Pacific/Kiritimati" if timezone.now().hour >= 10 else "Etc/GMT+12"
     type(shop).objects.filter(pk=shop.pk).update(time_zone=zone)
     shop.refresh_from_db()

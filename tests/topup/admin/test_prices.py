@@ -526,7 +526,8 @@ def test_a_sale_names_its_book_and_both_rules_with_links(desk, counter):
         assert f'<a href="{url("pricerule_change", rule)}">{words}</a>' in page
 
 
-def test_a_notice_is_written_to_a_branch(desk, boss, shop):
+def test_a_notice_is_written_to_a_branch(desk, boss, shop, clock):
+    clock.stop()
     north = open_shop(name="North", level="sub_distributor")
     hill = open_shop(name="Hill", parent=north)
     key = re.search(r'name="key" value="([^"]+)"', text_of(desk.get(url("notice_add"))))[1]
