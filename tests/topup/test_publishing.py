@@ -128,7 +128,7 @@ def test_the_past_is_not_priced_again(draft, publish):
         publish(draft(), starts_at=timezone.now() - timedelta(minutes=3))
     book = draft()
     publish(book, starts_at=timezone.now() - timedelta(minutes=1))
-    assert book.starts_at > timezone.now() - timedelta(seconds=10), "a slow form means now"
+    assert book.starts_at > timezone.now() - timedelta(seconds=30), "a slow form means now"
 
 
 def test_versions_are_in_the_order_of_their_dates(draft, publish, maker):
@@ -234,7 +234,7 @@ def test_the_database_refuses_what_is_no_number(draft, column):
 
 def at_once(*works):
     """Run each in a thread of its own; what they raised."""
-    errors, ready = [], threading.Barrier(len(works))
+    errors, ready = [], threading.Barrier(len(works), timeout=60)
 
     def run(work):
         try:
@@ -249,7 +249,7 @@ def at_once(*works):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return errors
 
 
@@ -277,7 +277,7 @@ def test_two_publishes_at_once_give_two_versions(several):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_two_publishes_would_meet(several, monkeypatch):
     drafts, second = several
-    meet, save = threading.Barrier(len(drafts), timeout=20), PriceBook.save
+    meet, save = threading.Barrier(len(drafts), timeout=60), PriceBook.save
 
     def save_together(book, **how):  # each has read which version is the last
         meet.wait()
@@ -308,7 +308,7 @@ def test_a_rule_that_is_being_written_is_waited_for_or_refused(several):
             connection.cursor().execute("SELECT pg_sleep(0.3)")
 
     def announce():
-        assert written.wait(5)
+        assert written.wait(60)
         publishing.publish(book_id=draft.pk, by=second)
 
     assert at_once(write, announce) == []

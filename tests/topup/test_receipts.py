@@ -81,7 +81,7 @@ def test_two_prints_at_once_are_one_original_and_nothing_passes_the_limit(sale, 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_second_would_end_in_an_error(sale, agent, monkeypatch):
     monkeypatch.setattr(prints, "lock_sale", lambda sale_id: None)
-    meet, of = threading.Barrier(2, timeout=5), prints.of
+    meet, of = threading.Barrier(2, timeout=60), prints.of
 
     def of_together(sale):
         found = of(sale)
@@ -94,7 +94,7 @@ def test_without_the_lock_the_second_would_end_in_an_error(sale, agent, monkeypa
 
 def race(sale, agent):
     """Two threads that print the original."""
-    meet, results = threading.Barrier(2, timeout=5), []
+    meet, results = threading.Barrier(2, timeout=60), []
 
     def run():
         try:

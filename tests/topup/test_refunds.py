@@ -185,7 +185,7 @@ def test_a_code_is_shown_or_refunded_and_never_both(agent, boss, sold, pin_sku, 
 
     monkeypatch.setattr(refunds, "was_shown", slowly)
     refund_sale(sale=sale, by=boss, reason="x")
-    reader.join(5)
+    reader.join(60)
     assert read == [None]
 
 

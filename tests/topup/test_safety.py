@@ -286,7 +286,7 @@ def test_looked_at_before_the_hold_two_would_pass(shop, agent, quoted, monkeypat
 
     def guard_first(**how):
         guard(agent=agent, shop=shop, quote=quoted(), kind="airtime")
-        meet.wait(5)
+        meet.wait(60)
         return place_hold(**how)
 
     monkeypatch.setattr(ledger, "place_hold", guard_first)

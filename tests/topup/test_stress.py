@@ -55,7 +55,7 @@ class Crowd:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(SECONDS + 20)
+            thread.join(SECONDS + 60)
         assert not any(thread.is_alive() for thread in threads)
 
     def work(self, number):

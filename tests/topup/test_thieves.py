@@ -2,7 +2,7 @@
 
 from decimal import Decimal as D
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from uuid import uuid4
 
 import pytest
@@ -43,7 +43,7 @@ def together(*deeds):
 
     def run(deed):
         try:
-            barrier.wait(5)
+            barrier.wait(60)
             found.append(deed())
         except Exception as error:
             found.append(error)
@@ -54,7 +54,7 @@ def together(*deeds):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return found
 
 
@@ -127,10 +127,11 @@ def test_two_who_hand_over_to_each_other_at_once_do_not_block_each_other(shop, a
     colleague = Person.objects.create_user("colleague", role=Role.CASHIER, shop=shop)
     mine, his = start(agent), start(colleague, "20")
     count(mine, agent, "50")
-    look, found = shifts.current_shift, []
+    look, found, counted = shifts.current_shift, [], Event()
 
     def back():
         count(his, colleague, "20")
+        counted.set()
         found.extend(together(partial(shifts.hand_over, shift_id=his.pk, to=agent, by=colleague)))
         connection.close()
 
@@ -140,13 +141,14 @@ def test_two_who_hand_over_to_each_other_at_once_do_not_block_each_other(shop, a
         shift = look(person)
         if person == colleague:
             thread.start()
+            assert counted.wait(60)
             thread.join(0.5)
         return shift
 
     monkeypatch.setattr(shifts, "current_shift", slow)
     with pytest.raises(ShiftError, match="counted and not sealed"):
         shifts.hand_over(shift_id=mine.pk, to=colleague, by=agent)
-    thread.join(10)
+    thread.join(60)
     assert [str(one) for one in found] == ["That colleague’s own shift is counted and not sealed."]
     assert not Shift.objects.exclude(handed_to=None).exists()
 

@@ -348,7 +348,7 @@ def test_looked_at_and_then_written_both_would_be(two_shops, sku, monkeypatch):
 
     def look_then_write(row, key):
         is_free = OperatorWeather.objects.filter(pk=row.pk, probe_key="").exists()
-        meet.wait(5)
+        meet.wait(60)
         OperatorWeather.objects.filter(pk=row.pk).update(probe_key=key, probed_at=timezone.now())
         return is_free
 
