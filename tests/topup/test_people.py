@@ -53,10 +53,12 @@ def guess(person, pin=WRONG):
 
 
 def test_a_pin_is_kept_hashed_and_opens(ann):
+    pin = "73918264"  # four digits are in a hash by chance now and then
+    set_pin(person=ann, pin=pin)
     ann.refresh_from_db()
-    assert PIN not in ann.pin_hash
+    assert pin not in ann.pin_hash
     assert identify_hasher(ann.pin_hash).algorithm == "md5"
-    assert guess(ann, PIN) == ann
+    assert guess(ann, pin) == ann
 
 
 def test_a_pin_that_anybody_would_try_first_is_refused(ann):
@@ -151,7 +153,7 @@ def test_without_the_lock_tries_at_once_would_pass_uncounted(ann, monkeypatch):
     meet, slow = threading.Barrier(2), people.check_password
 
     def check_together(pin, hashed):
-        meet.wait(5)
+        meet.wait(60)
         return slow(pin, hashed)
 
     monkeypatch.setattr(people, "lock_person", lambda pk: Person.objects.get(pk=pk))

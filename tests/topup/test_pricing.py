@@ -115,14 +115,14 @@ def test_an_absurd_estimate_is_not_believed(server, settings, shop, sku, figure)
 
 def test_a_slow_estimate_is_waited_for_once_and_not_for_long(simulator, quoted_by, monkeypatch):
     monkeypatch.setattr(gateway, "ESTIMATE_SECONDS", 0.4)
-    simulator.control("delay", "POST", {"kind": "estimate", "seconds": 8})
+    simulator.control("delay", "POST", {"kind": "estimate", "seconds": 60})
     started = time.monotonic()
     assert quoted_by().cost == D("9.30")
-    assert 0.4 <= time.monotonic() - started < 5
-    monkeypatch.setattr(gateway, "ESTIMATE_SECONDS", 8)
+    assert 0.4 <= time.monotonic() - started < 30
+    monkeypatch.setattr(gateway, "ESTIMATE_SECONDS", 60)
     started = time.monotonic()
     assert quoted_by().cost == D("9.30")
-    assert time.monotonic() - started < 5, "it is not asked again for half a minute"
+    assert time.monotonic() - started < 30, "it is not asked again for half a minute"
 
 
 def test_one_strange_sku_does_not_switch_off_the_estimates_of_all(simulator, quoted_by):
@@ -252,8 +252,9 @@ def test_an_expired_token_is_still_read_but_not_sold(counter, quoted_by):
 
 def test_a_quote_lives_as_long_as_the_settings_say(settings, quoted_by):
     settings.QUOTE_SECONDS = 30
-    left = quoted_by().expires_at - timezone.now()
-    assert timedelta(seconds=28) < left <= timedelta(seconds=30)
+    asked = timezone.now()
+    made = quoted_by().expires_at - timedelta(seconds=30)
+    assert asked <= made <= timezone.now()
 
 
 def forged(quote):
@@ -273,9 +274,9 @@ def forged(quote):
 
 
 def test_a_token_tells_the_shop_nothing_of_the_cost(quoted_by):
-    token = quoted_by().token
-    body = base64.urlsafe_b64decode(token)
-    for told in (b"cost", b"9.3", b"sku_id", NUMBER.encode()):
+    quote = quoted_by()
+    body = base64.urlsafe_b64decode(quote.token)
+    for told in (b"cost", f'"{quote.cost}"'.encode(), b"sku_id", NUMBER.encode()):
         assert told not in body
 
 
