@@ -1,10 +1,11 @@
 """Every row lock of selling."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from ledger.models import Account
 from topup.models import (
@@ -25,6 +26,25 @@ from topup.models import (
 )
 
 TREE_LOCK = 20261125  # any number that no other advisory lock has
+_CIRCLE = "40P01"  # SQLSTATE of the one of two who wait for each other that is sent away
+
+
+def comes_again[**P, R](deed: Callable[P, R]) -> Callable[P, R]:
+    """A deed with a transaction of its own, done once more if it was sent away from a circle.
+
+    Nothing of it is left then. Inside another transaction that one has to end first.
+    """
+
+    @wraps(deed)
+    def done(*values: P.args, **named: P.kwargs) -> R:
+        try:
+            return deed(*values, **named)
+        except OperationalError as error:
+            if connection.in_atomic_block or getattr(error.__cause__, "sqlstate", "") != _CIRCLE:
+                raise
+        return deed(*values, **named)
+
+    return done
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
+from ledger import services as ledger
+from tests.stack import wait_for
 from tests.topup.counter import make_counter
 from topup.errors import TopupError
 from topup.models import Basket, BasketItem, Sale
@@ -44,7 +46,7 @@ def press(counter, basket):
 
 def together(*deeds):
     """What each of them came to, begun in the same moment."""
-    start, found = threading.Barrier(len(deeds), timeout=10), {}
+    start, found = threading.Barrier(len(deeds), timeout=60), {}
 
     def work(number, deed):
         start.wait()
@@ -59,7 +61,7 @@ def together(*deeds):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(found) == len(deeds), "one of them broke"
     return [found[number] for number in range(len(deeds))]
 
@@ -97,18 +99,18 @@ def test_a_basket_and_the_check_page_of_one_item_sell_it_once(counter, filled, _
 def test_a_single_sale_that_waits_for_the_float_blocks_no_basket(counter, filled, monkeypatch):
     """It has written its hold and waits for the float, which the basket has: a circle."""
     basket, quotes = filled
-    real, is_locked, go_on = opening.open_sale, threading.Event(), threading.Event()
+    real, is_locked = opening.open_sale, threading.Event()
 
     def slow(**given):
         opened = real(**given)
         if given["quote"].correlation_id == quotes[0].correlation_id:
             is_locked.set()
-            go_on.wait(5)
+            wait_for(somebody_waits, "the single sale to wait for the float")
         return opened
 
     def alone():
-        is_locked.wait(5)
-        threading.Timer(0.2, go_on.set).start()  # until then it has written its hold, and waits
+        is_locked.wait(60)
+        run("SET deadlock_timeout = '60s'")  # however slow the basket is: it gives up first
         return real(agent=counter.agent, quote=quotes[2])
 
     monkeypatch.setattr(opening, "open_sale", slow)
@@ -120,6 +122,37 @@ def test_a_single_sale_that_waits_for_the_float_blocks_no_basket(counter, filled
     basketlines.renew(basket, shop=counter.shop)
     press(counter, basket)()
     assert Sale.objects.count() == 3
+
+
+def run(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone() if cursor.description else None
+
+
+def somebody_waits():
+    return run("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")[0]
+
+
+def test_a_single_sale_that_the_database_sends_away_for_a_basket_comes_again(counter, monkeypatch):
+    """So it does with one of two that wait for each other, if the basket was slow to give up."""
+    quote, real, tries = counter.quote(), ledger.place_hold, []
+
+    def in_a_circle(**given):
+        tries.append(real(**given))
+        if len(tries) == 1:
+            run("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$")
+        return tries[-1]
+
+    monkeypatch.setattr(ledger, "place_hold", in_a_circle)
+    assert opening.open_sale(agent=counter.agent, quote=quote).is_new
+    assert (len(tries), Sale.objects.count()) == (2, 1)
+    counter.assert_right(wallet_agrees=False)
+    tries.clear()
+    other = counter.quote()
+    with pytest.raises(OperationalError), transaction.atomic():  # whose deeds are undone with it
+        opening.open_sale(agent=counter.agent, quote=other)
+    assert (len(tries), Sale.objects.count()) == (1, 1)
 
 
 def test_a_basket_that_is_sold_is_not_thrown_away(counter, filled):

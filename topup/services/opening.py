@@ -27,6 +27,7 @@ from topup.errors import (
     ShopFrozenError,
 )
 from topup.kinds import BY_CATEGORY
+from topup.locks import comes_again
 from topup.models import Device, Kind, Person, Sale, SaleEvent, Shift, Shop, Tender
 from topup.models.alarm import StopKind
 from topup.safetyerrors import SafetyError
@@ -48,6 +49,7 @@ class OpenedSale:
     left: Decimal | None = None  # to collect, after what was owed; negative: to give back
 
 
+@comes_again
 def open_sale(
     *, agent: Person, quote: Quote, device: Device | None = None, tender: str = Tender.CASH,
     collected_currency: str = "", shift: Shift | None = None, owed_id: int | None = None,
