@@ -5,15 +5,17 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
 
 from tests.valuetopup import contract, simulating
-from valuetopup import Client
+from valuetopup import Client, _connection, _transport
 from valuetopup.simulator.testing import SimulatorProcess
 
 
@@ -138,9 +140,49 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def client(server: Server) -> Iterator[Client]:
     with Client(
-        base_url=server.url, user_id="someone", password="secret-word", order_deadline=2, deadline=1
-    ) as client:
+        base_url=server.url, user_id="someone", password="secret-word",
+        order_deadline=30, deadline=30,
+    ) as client:  # fmt: skip
         yield client
+
+
+class Clock:
+    """What the client takes for the time: the real one, and as far ahead as a test puts it.
+
+    So a short limit begins where a test wants it to, however slow the machine is until then.
+    """
+
+    sleep = staticmethod(time.sleep)
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def now(self, zone: tzinfo) -> datetime:
+        return datetime.now(zone) + timedelta(seconds=self.ahead)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(_transport, "time", clock)
+    monkeypatch.setattr(_connection, "time", clock)
+    monkeypatch.setattr(_connection, "datetime", clock)
+    return clock
+
+
+@pytest.fixture
+def half_a_minute_later(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty seconds pass between the last byte of a request and the first of its answer."""
+    real = _connection._TimedResponse
+
+    def response(*args: Any, **options: Any) -> Any:
+        clock.ahead += 30
+        return real(*args, **options)
+
+    monkeypatch.setattr(_connection._TimedConnection, "response_class", staticmethod(response))
 
 
 @pytest.fixture(scope="session")
@@ -160,7 +202,7 @@ def simulator(shared_simulator: SimulatorProcess) -> SimulatorProcess:
 @pytest.fixture
 def buyer(simulator: SimulatorProcess) -> Iterator[Client]:
     """The client of that simulator."""
-    with simulating.client_of(simulator, order_deadline=2, deadline=2) as client:
+    with simulating.client_of(simulator, order_deadline=30, deadline=30) as client:
         yield client
 
 
