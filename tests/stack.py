@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import redis
 from django.conf import settings
@@ -34,7 +34,7 @@ from portal.celery import app
 from portal.embedded import Broker
 from portal.embedded.machine import socket_folder
 from portal.supervisor import Log, Service, Supervisor
-from valuetopup.simulator.testing import SimulatorProcess
+from valuetopup.simulator.testing import SimulatorProcess, keep_a_port
 
 BROKER = "CELERY_BROKER_URL"  # Celery looks here first
 COUNTED = ("pace", "brake", "lookup")  # in the cache
@@ -126,7 +126,10 @@ def running_stack(
             _start_broker(stack, broker)
             open_things.enter_context(_this_process_joins(stack))
             try:
-                _start_product(stack, web, workers, beat, dict(environment or {}))
+                if web:
+                    kept = open_things.enter_context(keep_a_port())
+                    stack.web_url = f"http://{product.HOST}:{kept.getsockname()[1]}/"
+                _start_product(stack, workers, beat, dict(environment or {}))
                 yield stack
             except BaseException:
                 print(stack.log)
@@ -150,9 +153,7 @@ def _start_broker(stack: RunningStack, broker: Broker) -> None:
     stack.supervisor.start(_brief(product.broker(broker)))
 
 
-def _start_product(
-    stack: RunningStack, web: bool, workers: bool, beat: bool, extra: dict[str, str]
-) -> None:
+def _start_product(stack: RunningStack, workers: bool, beat: bool, extra: dict[str, str]) -> None:
     environment = environment_for(stack.simulator, broker_url=stack.broker_url)
     environment |= {"DATA_DIR": str(stack.folder)} | extra
     services: list[Service] = []
@@ -160,9 +161,7 @@ def _start_product(
         services += [product.worker(name, environment=environment) for name in product.WORKERS]
     if beat:
         services.append(product.beat(stack.folder, environment=environment))
-    if web:
-        port = product.free_port()
-        stack.web_url = f"http://{product.HOST}:{port}/"
+    if port := urlsplit(stack.web_url).port:
         services.append(product.web(port, environment=environment))
     stack.supervisor.start(*map(_brief, services))
     if workers:

@@ -49,14 +49,14 @@ def client_of(simulator: SimulatorProcess, **options: Any) -> Client:
 
 def get(simulator: SimulatorProcess, path: str) -> Any:
     """The whole envelope, numbers exact."""
-    answer = requests.get(simulator.url + path, auth=LOGIN, timeout=10)
+    answer = requests.get(simulator.url + path, auth=LOGIN, timeout=60)
     assert answer.status_code == 200, answer.text
     return loads(answer.content)
 
 
 def post(simulator: SimulatorProcess, path: str, body: Any, **options: Any) -> requests.Response:
     given = {"auth": LOGIN, "json": body} | options
-    return requests.post(simulator.url + path, timeout=10, **given)
+    return requests.post(simulator.url + path, timeout=60, **given)
 
 
 def journal_row(simulator: SimulatorProcess, correlation_id: str) -> dict[str, Any]:

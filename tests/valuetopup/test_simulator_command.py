@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "valuetopup.simulator", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=10, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -131,7 +131,7 @@ def test_port_zero_takes_a_free_one_and_prints_it(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout
         url = process.stdout.readline().removeprefix("simulator: ").strip()
-        answer = requests.get(f"{url}/account/balance", auth=("simulator",) * 2, timeout=5)
+        answer = requests.get(f"{url}/account/balance", auth=("simulator",) * 2, timeout=60)
         process.terminate()
     assert (answer.status_code, process.returncode) == (200, 0)
 
@@ -152,7 +152,7 @@ def test_it_stops_at_once_though_orders_hang(number: signal.Signals) -> None:
         assert simulator.process.wait(20) == 0
         assert time.monotonic() - begun < 20
         for thread in threads:
-            thread.join(5)
+            thread.join(60)
         assert "Traceback" not in simulator.log()
 
 

@@ -68,14 +68,15 @@ def _kill_main(simulator: SimulatorProcess) -> None:
     """The worker must not keep port and journal from the next one."""
     assert simulator.process
     simulator.process.kill()
-    simulator.process.wait(5)
+    simulator.process.wait(60)
+    simulator.wait_for_journal()
     simulator.start()
 
 
 def _kill_worker(simulator: SimulatorProcess) -> None:
     before = _worker(simulator)
     os.kill(before, signal.SIGKILL)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while Path(f"/proc/{before}").exists() and time.monotonic() < until:
         time.sleep(0.02)
     simulator.control("health")  # waits in the queue of the socket for the next worker
@@ -112,7 +113,14 @@ def test_a_pending_order_goes_on_where_it_was(fresh: SimulatorProcess) -> None:
 def test_an_order_is_on_disk_before_it_is_answered(fresh: SimulatorProcess) -> None:
     """The answer hangs, the process is killed: the order happened all the same."""
     fresh.fault("hang", seconds=60)
-    killer = threading.Timer(0.3, fresh.kill)
+
+    def kill_when_it_is_taken() -> None:
+        until = time.monotonic() + 30
+        while not fresh.control("summary")["posts"] and time.monotonic() < until:
+            time.sleep(0.02)
+        fresh.kill()
+
+    killer = threading.Thread(target=kill_when_it_is_taken)
     killer.start()
     with pytest.raises(requests.ConnectionError):
         topup(fresh, "t")

@@ -1,5 +1,6 @@
 """Starts a real simulator process for tests and drills."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -32,7 +33,8 @@ class SimulatorProcess:
         self.journal = Path(options.pop("journal", self._folder / "journal.jsonl"))
         self.user = str(options.get("user", "simulator"))
         self.password = str(options.get("password", "simulator"))
-        self.port = int(options.pop("port", 0)) or _free_port()
+        self._kept = keep_a_port(int(options.pop("port", 0)))
+        self.port = int(self._kept.getsockname()[1])
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -52,7 +54,7 @@ class SimulatorProcess:
         self.close()
 
     def start(self) -> Self:
-        """Start and wait until it answers. Raises RuntimeError if it does not in 15 s."""
+        """Start and wait until it answers. Raises RuntimeError if it does not in 60 s."""
         command = [sys.executable, "-m", self.program]
         command += ["--port", str(self.port), "--journal", str(self.journal)]
         for name, value in self.options.items():
@@ -70,16 +72,14 @@ class SimulatorProcess:
         """Stop as a service manager would: SIGTERM, then wait."""
         if self.process:
             self.process.terminate()
-            self.process.wait(10)
-            self.process = None
+            self._ended()
 
     def kill(self) -> None:
         """SIGKILL to the whole group: nothing gets to tidy up."""
         if self.process:
             with suppress(ProcessLookupError):  # it has ended by itself
                 os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
-            self.process = None
+            self._ended()
 
     def restart(self) -> Self:
         """Stop if running and start again on the same port with the same journal."""
@@ -89,13 +89,14 @@ class SimulatorProcess:
     def close(self) -> None:
         """Stop and remove the temporary folder."""
         self.stop()
+        self._kept.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def control(self, path: str, method: str = "GET", json: Any = None) -> Any:
         """Call `/control/<path>`; numbers come back as Decimals. Raises on an HTTP error."""
         url = f"{self.root}/control/{path.removeprefix('/control/').lstrip('/')}"
         body = None if json is None else dumps(json)
-        answer = requests.request(method, url, data=body, timeout=10)
+        answer = requests.request(method, url, data=body, timeout=60)
         if not answer.ok:
             raise RuntimeError(f"{answer.status_code}: {answer.text}")
         return loads(answer.content)
@@ -108,8 +109,26 @@ class SimulatorProcess:
         """What the process has printed."""
         return (self._folder / "log").read_text(errors="replace")
 
+    def _ended(self) -> None:
+        """Wait for the process, and for its worker, which keeps the journal for a moment more."""
+        if self.process:
+            self.process.wait(60)
+            self.process = None
+        self.wait_for_journal()
+
+    def wait_for_journal(self) -> None:
+        """Return when no process has the journal; RuntimeError if one does after a minute."""
+        until = time.monotonic() + 60
+        with self.journal.open("ab") as journal:
+            while time.monotonic() < until:
+                with suppress(BlockingIOError):
+                    fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return
+                time.sleep(0.01)
+        raise RuntimeError(f"a process keeps {self.journal}")
+
     def _wait(self) -> None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:
                 break
@@ -126,7 +145,12 @@ class SimulatorProcess:
         raise RuntimeError(f"the simulator did not start: {self.log()}")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def keep_a_port(port: int = 0) -> socket.socket:
+    """A socket that keeps a free port, and leaves it to who asks for it by number.
+
+    It does not listen: a connection is refused as long as nobody else does.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", port))
+    return kept
