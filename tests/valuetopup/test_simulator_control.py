@@ -151,7 +151,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, list[str], str]] = {
     "drop_before": ({}, "None", ["898"], FREE),
     "garbage": ({}, "200", ["000"], PAID),
     "garbage, not accepted": ({"accepted": False}, "200", ["898"], FREE),
-    "late": ({"seconds": 0.2}, "None", ["898"], PAID),
+    "late": ({"seconds": 600}, "None", ["898"], PAID),
     "no_payload": ({}, "000", ["000"], PAID),
 }
 
@@ -177,11 +177,11 @@ def test_a_hanging_answer_hangs_as_long_as_told(simulator: SimulatorProcess, buy
     simulator.fault("hang", seconds=0.4, count=1)
     begun = time.monotonic()
     assert order_pin(buyer) == "000"
-    assert 0.4 <= time.monotonic() - begun < 5
+    assert 0.4 <= time.monotonic() - begun < 15
 
 
 def test_a_hanging_order_holds_nobody_up(simulator: SimulatorProcess, buyer: Client) -> None:
-    simulator.fault("hang", seconds=30, kind="pin")
+    simulator.fault("hang", seconds=60, kind="pin")
     address = simulator.url + "/transaction/pin"
     bodies = [{"skuId": sku_id(PIN), "correlationId": new_id()} for _ in range(40)]
     sessions = [requests.Session() for _ in bodies]
@@ -190,14 +190,16 @@ def test_a_hanging_order_holds_nobody_up(simulator: SimulatorProcess, buyer: Cli
             session.post(address, json=body, auth=("simulator",) * 2, timeout=(5, 0.01))
     begun = time.monotonic()
     assert topup(buyer).code == "000"
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 30
+    while simulator.control("summary")["posts"] <= len(bodies):  # none is left for the next test
+        time.sleep(0.02)
 
 
 def test_a_dripping_answer_is_whole_in_the_end(simulator: SimulatorProcess, buyer: Client) -> None:
     simulator.fault("drip", seconds=0.4, count=2)
     begun = time.monotonic()
     assert topup(buyer).transaction.invoice_amount == Decimal("9.300")
-    assert 0.35 < time.monotonic() - begun < 5
+    assert 0.35 < time.monotonic() - begun < 15
 
 
 @pytest.mark.parametrize("name", ["no_payload", "no_invoice", "pins_later"])
@@ -283,18 +285,15 @@ def test_a_fault_on_the_status_finds_the_order_by_its_number(
 def test_a_kind_or_group_can_be_slow(
     simulator: SimulatorProcess, buyer: Client, kind: str, slow: str
 ) -> None:
-    delays = simulator.control("delay", "POST", {"kind": kind, "seconds": 1.5})
-    assert delays[slow] == Decimal("1.5")
+    delays = simulator.control("delay", "POST", {"kind": kind, "seconds": 0.5})
+    assert delays[slow] == Decimal("0.5")
     begun = time.monotonic()
     getattr(buyer, slow)()
-    halfway = time.monotonic()
-    order_pin(buyer)
-    assert 1.5 <= halfway - begun < 5
-    assert time.monotonic() - halfway < 1.4
+    assert 0.5 <= time.monotonic() - begun < 15
+    simulator.control("delay", "POST", {"kind": kind, "seconds": 600})
+    assert order_pin(buyer) == "000"  # the client does not wait so long
     simulator.control("delay", "POST", {"kind": kind, "seconds": 0})
-    begun = time.monotonic()
     getattr(buyer, slow)()
-    assert time.monotonic() - begun < 1.4
 
 
 # The catalogue
@@ -364,13 +363,11 @@ def test_a_reset_forgets_orders_faults_and_delays(
     name = new_id()
     order_pin(buyer, name)
     simulator.fault("pending")
-    simulator.control("delay", "POST", {"seconds": 5})
+    simulator.control("delay", "POST", {"seconds": 600})
     simulator.control("reset", "POST", {"wallet": "12.34"})
     assert simulator.control("faults") == []
-    begun = time.monotonic()
-    assert str(buyer.balance()) == "-12.34"
+    assert str(buyer.balance()) == "-12.34"  # the client does not wait so long
     assert buyer.status(name).code == "898"
-    assert time.monotonic() - begun < 4
     assert simulator.control("journal") == []
 
 
