@@ -1,7 +1,6 @@
 """One sync at a time, also when a process dies or freezes in the middle of one."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -28,17 +27,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Background(threading.Thread):
-    """A sync in a thread of its own, with what became of it."""
+    """A sync in a thread of its own, with what became of it. It stands still at `until`."""
 
-    def __init__(self, until="Done."):
+    def __init__(self, until="Reading", may_go_on=None):
         super().__init__()
         self.result = self.error = None
         self.until, self.reached = until, threading.Event()
+        self.may_go_on = may_go_on or threading.Event()
         self.start()
 
     def progress(self, text):
         if text.startswith(self.until):
             self.reached.set()
+            self.may_go_on.wait(60)
 
     def run(self):
         try:
@@ -49,44 +50,53 @@ class Background(threading.Thread):
             connections.close_all()
 
     def end(self):
-        self.join(20)
+        self.may_go_on.set()
+        self.join(60)
         assert not self.is_alive()
         return self
 
 
-def until_running():
-    deadline = time.monotonic() + 30
-    while (found := claim.running()) is None:
+def until(told):
+    deadline = time.monotonic() + 60
+    while not (found := told()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return found
 
 
-@pytest.fixture
-def slow(simulator):
-    """The list of SKUs takes a second."""
-    simulator.control("delay", "POST", {"kind": "skus", "seconds": 1})
-    yield
-    simulator.control("delay", "POST", {"kind": "*", "seconds": 0})
+def lock_is_free():
+    """Postgres has noticed by now that a process is dead."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = %s", [claim._LOCK]
+        )
+        return not cursor.rowcount
 
 
 @contextmanager
 def lock_held_elsewhere():
     """Another process that holds the lock of a live sync."""
     other = connection.copy()
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [claim._LOCK])
-    yield
-    other.close()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [claim._LOCK])
+        yield
+    finally:
+        claim._unlock(other)
+        other.close()
 
 
-def test_two_at_once_are_one_sync(slow):
+def test_two_at_once_are_one_sync(simulator):
     first = Background()
-    began = until_running()
-    with pytest.raises(SyncRunningError) as refusal:
-        sync_catalog()
+    assert first.reached.wait(60)
+    began = claim.running()
+    try:
+        with pytest.raises(SyncRunningError) as refusal:
+            sync_catalog()
+    finally:
+        first.end()
     assert refusal.value.run == began
-    assert first.end().result.state == SyncState.APPLIED
+    assert first.result.state == SyncState.APPLIED
     assert SyncRun.objects.count() == 1
 
 
@@ -100,15 +110,21 @@ def test_a_second_command_exits_with_2_and_says_since_when(simulator):
     assert SyncRun.objects.get().state == SyncState.RUNNING
 
 
-def test_many_at_once_are_one_sync(slow):
-    threads = [Background() for _number in range(5)]
-    ends = [thread.end() for thread in threads]
+def test_many_at_once_are_one_sync(simulator):
+    """The one that is first goes on when the others have ended."""
+    may_go_on = threading.Event()
+    threads = [Background(may_go_on=may_go_on) for _number in range(5)]
+    try:
+        until(lambda: sum(thread.is_alive() for thread in threads) == 1)
+    finally:
+        ends = [thread.end() for thread in threads]
     states = [str(end.result.state) if end.result else type(end.error).__name__ for end in ends]
     assert sorted(states) == ["SyncRunningError"] * 4 + ["applied"]
     assert SyncRun.objects.get().state == SyncState.APPLIED
 
 
-def test_a_killed_process_is_taken_over_at_once(slow, simulator):
+def test_a_killed_process_is_taken_over_at_once(simulator):
+    simulator.control("delay", "POST", {"kind": "skus", "seconds": 50})
     child = subprocess.Popen(
         [sys.executable, "manage.py", "sync_catalog"],
         cwd=live_settings.BASE_DIR,
@@ -122,9 +138,13 @@ def test_a_killed_process_is_taken_over_at_once(slow, simulator):
             "VALUETOPUP_BASE_URL": simulator.url,
         },
     )
-    dead = until_running()
-    child.send_signal(signal.SIGKILL)
-    child.wait(5)
+    try:
+        dead = until(claim.running)
+    finally:
+        child.kill()
+        child.wait(60)
+        simulator.control("delay", "POST", {"kind": "*", "seconds": 0})
+    until(lock_is_free)
     assert sync_catalog().state == SyncState.APPLIED
     dead.refresh_from_db()
     assert dead.state == SyncState.FAILED
@@ -146,16 +166,18 @@ def test_a_frozen_claimant_is_taken_over_when_its_heart_has_stopped(simulator):
 
 def test_a_frozen_claimant_that_wakes_up_writes_nothing(simulator):
     """It has read an old price; the sync that took over wrote the new one."""
-    simulator.control("delay", "POST", {"kind": "gift_card_skus", "seconds": 2})
     sleeper = Background(until="Read SKUs")
-    lost = until_running()
-    assert sleeper.reached.wait(5)
-    simulator.control("delay", "POST", {"kind": "*", "seconds": 0})
-    simulator.fault("price_change", skuId=SKU, factor="2")
-    SyncRun.objects.update(heartbeat_at=timezone.now() - claim.DEAD_AFTER - timedelta(seconds=1))
-    assert sync_catalog().state == SyncState.APPLIED
-    price = Sku.objects.get(provider_id=SKU).min_cost
-    assert isinstance(sleeper.end().error, SyncLostError)
+    try:
+        assert sleeper.reached.wait(60)
+        lost = claim.running()
+        simulator.fault("price_change", skuId=SKU, factor="2")
+        long_ago = timezone.now() - claim.DEAD_AFTER - timedelta(seconds=1)
+        SyncRun.objects.update(heartbeat_at=long_ago)
+        assert sync_catalog().state == SyncState.APPLIED
+        price = Sku.objects.get(provider_id=SKU).min_cost
+    finally:
+        sleeper.end()
+    assert isinstance(sleeper.error, SyncLostError)
     assert Sku.objects.get(provider_id=SKU).min_cost == price
     lost.refresh_from_db()
     assert (lost.state, lost.counts) == (SyncState.FAILED, {})
