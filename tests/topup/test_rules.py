@@ -7,7 +7,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ledger.money import ABSURD, unit
@@ -124,7 +124,6 @@ def test_goods_without_operator_or_tier_meet_only_rules_that_name_none():
 
 # --- any rules at all -------------------------------------------------------------------------
 
-patient = settings(deadline=None)  # a machine may pause
 maybe = lambda values: st.none() | st.sampled_from(values)  # noqa: E731
 percents = st.decimals(0, 1000, places=4)
 shares = st.decimals(0, 100, places=4)
@@ -189,7 +188,6 @@ def plain_choice(book, use, goods, seller):
     return max(fitting, key=order, default=None)
 
 
-@patient
 @given(books(most=12), goods, sellers)
 def test_the_index_finds_what_reading_every_rule_finds(book, goods, seller):
     made = Rulebook(book)
@@ -199,7 +197,6 @@ def test_the_index_finds_what_reading_every_rule_finds(book, goods, seller):
         assert made.choose(use=use, goods=goods, seller=seller) == expected
 
 
-@patient
 @given(books(most=4), goods, sellers)
 def test_the_winner_does_not_depend_on_the_order_of_the_rules(book, goods, seller):
     expected = Rulebook(book).terms(goods, seller)
@@ -212,7 +209,6 @@ NARROWABLE = {
 }  # fmt: skip
 
 
-@patient
 @given(st.sets(st.sampled_from(sorted(NARROWABLE))), st.sets(st.sampled_from(sorted(NARROWABLE))),
        st.booleans())  # fmt: skip
 def test_narrower_always_beats_wider(wide, more, wide_is_later):
@@ -224,7 +220,6 @@ def test_narrower_always_beats_wider(wide, more, wide_is_later):
     assert Rulebook([wider, narrower]).terms(GOODS, SELLER).price == narrower
 
 
-@patient
 @given(books(), goods, sellers, costs, st.decimals("0.0001", 10**6, places=4),
        st.sampled_from(["USD", "JMD"]), st.sampled_from(["USD", "JPY", "KWD"]))  # fmt: skip
 def test_no_rules_pay_out_more_than_they_take_in_unless_flagged(
@@ -256,7 +251,6 @@ def exactly(rule, cost, base, margin):
     }[rule.method]  # fmt: skip
 
 
-@patient
 @given(books(), costs, st.decimals("0.0001", 10**6, places=4),
        st.sampled_from(["USD", "JMD"]))  # fmt: skip
 def test_amounts_are_exact_decimals_at_their_step(book, cost, face, face_currency):
@@ -295,7 +289,6 @@ def check(amount, exact, step, way, low=None, high=None):
     assert amount == expected
 
 
-@patient
 @given(costs, shares, st.sampled_from(Rounding.values), steps)
 def test_rounding_alone_never_makes_a_loss(cost, part, way, step):
     terms = Terms(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from topup import schedule
@@ -55,7 +55,6 @@ def test_details_are_asked_for_like_an_open_sale():
 
 
 @pytest.mark.parametrize("plan", [open_sale, over])
-@settings(deadline=None)
 @given(age=st.floats(min_value=0, max_value=40 * DAY))
 def test_the_next_question_is_in_the_future_for_thirty_days(plan, age):
     due = plan(SENT, at(age))
