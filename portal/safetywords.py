@@ -68,8 +68,8 @@ def asked(
 ) -> dict[str, Any]:
     """For the check page: the questions, an unfinished sale to the number, and `brake`.
 
-    `question_id`: where to answer first, when an answer is lacking or wrong. `brake`: an
-    error that a look ahead has found, these goods are not sold now.
+    `question_id`: where to answer first, when an answer is lacking or wrong and may be mended.
+    `brake`: an error that a look ahead has found, these goods are not sold now.
     """
     brake: TopupError | None = None
     found: list[Question] = []
@@ -82,6 +82,7 @@ def asked(
         except TopupError as refusal:
             brake = refusal
     second = request.POST.get("second_time", request.GET.get("second_time", ""))
+    is_lacking = isinstance(error, SafetyError) and not stops(error)
     shown = [Shown(one, *context_of(request, one)) for one in found]
     waiting = safety.unfinished_to(request.shop, quoted.recipient)
     if waiting in [one.question.earlier for one in shown]:
@@ -89,7 +90,7 @@ def asked(
     return {
         "asked": shown, "brake": brake, "second_time": "x2" if second == "x2" else "",
         "unfinished": _earlier(request, waiting) if waiting else None,
-        "question_id": shown[0].field_id if shown and isinstance(error, SafetyError) else "",
+        "question_id": shown[0].field_id if shown and is_lacking else "",
     }  # fmt: skip
 
 

@@ -111,7 +111,8 @@ def test_a_code_is_sold_after_the_right_reply_and_stopped_after_a_wrong_one(visi
     question = QUESTIONS[question_for(_key(form))]
     assert str(question.text) in page.text
     assert "checked" not in page.html.split('id="answer-scam-yes"')[1].split(">")[0]
-    assert visitor.post("/sell/confirm/", **form).status == 422
+    lacking = visitor.post("/sell/confirm/", **form)
+    assert (lacking.status, "To the question" in lacking.text) == (422, True)
     assert visitor.post("/sell/confirm/", **form, **{"answer-scam": question.right}).status == 303
     rules(scam_count=1)
     page, form = to_check(sku=PIN)
@@ -121,6 +122,7 @@ def test_a_code_is_sold_after_the_right_reply_and_stopped_after_a_wrong_one(visi
     assert stopped.status == 422
     assert "Stop: this looks like a fraud. Nothing was sold." in stopped.text
     assert 'id="confirm"' not in stopped.html
+    assert "To the question" not in stopped.text, "it is not asked again"
     page = visitor.get(visitor.quote(sku=PIN).leads_to)
     assert "No PINs and gift cards are sold here for 15 minutes" in page.text
     assert 'id="confirm"' not in page.html
