@@ -59,6 +59,15 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
+def noon(monkeypatch):
+    """It is noon of tomorrow, and goes on from there: no day ends while a test is about it."""
+    real = timezone.now
+    wanted = (real() + timedelta(days=1)).replace(hour=12, minute=0)
+    apart = wanted - real()
+    monkeypatch.setattr(timezone, "now", lambda: real() + apart)
+
+
+@pytest.fixture
 def counter(db, simulator):
     """A shop that sells through the simulator; see `tests.topup.counter`."""
     return make_counter(simulator)

@@ -18,7 +18,7 @@ from topup.services.refunds import refund_sale
 from topup.services.shops import add_float
 from topup.states import SaleState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 S, V = SaleState, Verdict
 ALL = {"seconds": 30.0, "pause": 0.0}
 

@@ -181,7 +181,7 @@ def statement(shop, period=ALWAYS):
 
 
 @pytest.mark.django_db
-def test_the_balances_of_a_statement_are_those_of_its_days(shop, at):
+def test_the_balances_of_a_statement_are_those_of_its_days(noon, shop, at):
     now = timezone.now()
     today, day = now.date(), timedelta(days=1)
     for number in (1, 3):

@@ -19,7 +19,7 @@ from topup.services import limits, opening
 from topup.services.shops import open_shop, place
 from topup.states import SaleState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 NUMBER, OTHER = "18761234567", "18767654321"
 
 

@@ -13,7 +13,7 @@ from topup.models import DayClose, SaleEvent
 from topup.services import closing, dayfigures
 from topup.states import SaleState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.fixture
