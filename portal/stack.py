@@ -1,5 +1,6 @@
 """The programs of the product and what each is started with; see `up`."""
 
+import secrets
 import socket
 import sys
 import time
@@ -93,10 +94,14 @@ def answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, below those that a system gives to who asks for any.
+
+    So nobody has it by chance before it is used, nor while a killed program is away from it.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        if _bind_problem(port) is None:
+            return port
 
 
 def require_free(port: int, option: str, *, patience: float = 0.0) -> None:

@@ -57,6 +57,11 @@ class Killer:
                 kill.back_after = time.monotonic() - kill.at
         return all(kill.back_after is not None for kill in self.done)
 
+    def is_due(self) -> bool:
+        """True if a kill whose time has come is still to be made."""
+        made, pressed = len(self.done), self.progress()
+        return any(kill.after <= pressed for kill in self.plan[made:])
+
     def _run(self) -> None:
         for kill in self.plan:
             while self.progress() < kill.after:

@@ -194,7 +194,7 @@ class Story:
 
     def _is_settled(self) -> bool:
         left = self._left()
-        return left == 0 and not self._missing()
+        return left == 0 and not self.killer.is_due() and not self._missing()
 
     def _left(self) -> int | None:
         """Sales without an end; None while the database does not say."""

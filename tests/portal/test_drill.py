@@ -50,7 +50,7 @@ def test_thirty_sales_and_one_kill_of_each_part(short_folder):
     done = subprocess.run(
         [sys.executable, "manage.py", "drill", *options], cwd=ROOT, capture_output=True,
         # Database and provider of the tests are named there: the drill has its own.
-        env={**os.environ, "TMPDIR": str(short_folder)}, text=True, timeout=400, check=False,
+        env={**os.environ, "TMPDIR": str(short_folder)}, text=True, timeout=600, check=False,
     )  # fmt: skip
     said = done.stdout
     assert (done.returncode, done.stderr) == (0, ""), said + done.stderr
@@ -366,10 +366,12 @@ def test_the_killer_kills_what_the_supervisor_runs_and_sees_it_come_back():
         kills = [plan.Kill(1, 0, "web", "all"), plan.Kill(2, 0, "beat", "one")]
         pressed = [1]
         killer = Killer(supervisor, kills, progress=lambda: pressed[0])
+        assert killer.is_due()
         killer.start()
         while not (killer.done and killer.back()) and time.monotonic() < end:
             supervisor.children["web"].watch()
             time.sleep(0.02)
+        assert not killer.is_due()
         assert supervisor.pids()["beat"] == before["beat"], "its time has not come"
         pressed[0] = 2
         while len(killer.done) < 2 and time.monotonic() < end:
