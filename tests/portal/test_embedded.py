@@ -15,11 +15,13 @@ import psycopg
 import pytest
 import redis
 
+from portal.drill.killer import children
 from portal.embedded import Broker, EmbeddedError, Postgres, machine, wait_until
 from portal.embedded import postgres as postgres_module
 from portal.embedded.machine import make_socket_folder, program_of, server_user, socket_folder
 from portal.embedded.postgres import postgres_bin
 from portal.embedded.state import Running, State
+from tests.portal.test_supervisor import alive, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,8 +58,10 @@ def test_postgres_keeps_its_data_and_survives_kill_9(folder):
         with psycopg.connect(server.url) as link:
             link.execute("create table kept (word text)")
             link.execute("insert into kept values ('ünïcode €')")
+        helpers = children(process.pid)
         process.send_signal(signal.SIGKILL)
         process.wait(60)
+        until(lambda: not any(alive(pid) for pid in helpers))  # they hold its memory to their end
     server = Postgres(folder / "postgres")
     server.clear_leftover()
     server.prepare()

@@ -9,6 +9,7 @@ from decimal import Decimal as D
 from html import unescape
 
 import pytest
+import time_machine
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -22,6 +23,13 @@ from topup.services.shops import add_float
 pytestmark = pytest.mark.django_db
 PAGES = ["/reports/", "/reports/statement/"]
 FILES = ["/reports/file/", "/reports/file/?what=sales", "/reports/statement/file/"]
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    """No day ends between a sale and its report."""
+    with time_machine.travel(timezone.now().replace(hour=12)):
+        yield
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Up:
                 self.command(*options), cwd=ROOT, env=self.environment(), stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
-        self.wait_for(lambda: "Ctrl-C stops everything" in self.said(), 120)
+        self.wait_for(lambda: "Ctrl-C stops everything" in self.said(), 240)
         return self
 
     def said(self):
