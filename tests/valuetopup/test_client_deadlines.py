@@ -58,11 +58,15 @@ DRIPS = {
 @pytest.mark.parametrize("kind", DRIPS)
 def test_a_dripping_answer_ends_at_the_deadline(server: Server, kind: str) -> None:
     server.behave(drip(server, *DRIPS[kind]))
-    with Client(base_url=server.url, user_id="u", password="p", order_deadline=30.4) as client:
+    with Client(
+        base_url=server.url, user_id="u", password="p", order_deadline=30.4, connect_timeout=20
+    ) as client:
         begun = time.monotonic()
         with pytest.raises(NoAnswerError):
             order(client)
         assert 0.35 < time.monotonic() - begun < 15, "it would go on for ever"
+    while not server.received and time.monotonic() - begun < 30:
+        time.sleep(0.01)  # the server may be slower than the client is patient
     assert server.posts == 1
 
 
