@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ledger import services as ledger
@@ -160,11 +160,15 @@ class World:
                 assert sale.next_poll_at is None
 
 
+#: Together these reach every state; others are drawn at each run.
+SEEDS = (1, 5)
+
+
 @pytest.mark.django_db
 def test_any_history_leaves_right_books(agent, quoted, sku, pin_sku, clock, monkeypatch):
     reached = Tally()
 
-    @settings(max_examples=10, deadline=None, phases=[Phase.reuse, Phase.generate])
+    @settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
     @given(st.integers(0, 10**9))
     def run(seed):
         with transaction.atomic():
@@ -179,6 +183,8 @@ def test_any_history_leaves_right_books(agent, quoted, sku, pin_sku, clock, monk
             assert Alarm.objects.count() <= 5 * Sale.objects.count() + 3
             transaction.set_rollback(True)
 
+    for seed in SEEDS:
+        run = example(seed)(run)
     run()
     dull = set(S) - set(reached) - {S.CREATED, S.SUBMITTED, S.REVERSED, S.REFUNDED}
     assert not dull, "no history reached these states"
