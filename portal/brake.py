@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from topup import pacing
 from topup.models import Person, What
 from topup.services import audit
 
@@ -116,9 +117,7 @@ def _place(address: str) -> str:
 
 def _count(key: str) -> int:
     try:
-        return 1 if cache.add(key, 1, PAUSE) else int(cache.incr(key))
-    except ValueError:  # gone between the two
-        return 1
+        return pacing.up(key, PAUSE)
     except Exception:
         log.warning("the cache does not answer; passwords are checked without a brake")
         return 0
@@ -126,9 +125,7 @@ def _count(key: str) -> int:
 
 def _give_back(key: str) -> None:
     try:
-        cache.decr(key)
-    except ValueError:  # gone: the pause is over
-        return
+        pacing.down(key)
     except Exception:
         log.warning("the cache does not answer; a try is not given back")
 

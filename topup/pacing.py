@@ -23,11 +23,8 @@ def may(what: str, who: str, *, most: int, seconds: int, uncounted: bool = True)
 
 def count(what: str, who: str, *, seconds: int) -> int | None:
     """Which time within `seconds` of the first one this is; None while the cache is away."""
-    key = _key(what, who)
     try:
-        return 1 if cache.add(key, 1, seconds) else int(cache.incr(key))
-    except ValueError:  # gone between the two
-        return 1
+        return up(_key(what, who), seconds)
     except Exception:
         log.warning("the cache does not answer; nothing is counted", what=what)
         return None
@@ -36,11 +33,31 @@ def count(what: str, who: str, *, seconds: int) -> int | None:
 def give_back(what: str, who: str) -> None:
     """This time does not count after all."""
     try:
-        cache.decr(_key(what, who))
-    except ValueError:  # gone: it is over
-        return
+        down(_key(what, who))
     except Exception:
         log.warning("the cache does not answer; nothing is given back", what=what)
+
+
+def up(key: str, seconds: int) -> int:
+    """One more under a key that ends `seconds` after its first. Raises what the cache raises."""
+    if cache.add(key, 1, seconds):
+        return 1
+    try:
+        times = int(cache.incr(key))
+    except ValueError:  # it ended between the two
+        return 1
+    if times <= 1:  # it ended inside the last: Redis begins a new one, which would never end
+        cache.touch(key, seconds)
+    return times
+
+
+def down(key: str) -> None:
+    """One less, if it still counts. Raises what the cache raises."""
+    try:
+        if cache.decr(key) < 0:  # it ended meanwhile: the same
+            cache.delete(key)
+    except ValueError:  # it is over
+        return
 
 
 def _key(what: str, who: str) -> str:

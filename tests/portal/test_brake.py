@@ -7,6 +7,7 @@ from django.core.cache import cache
 from portal import brake
 from tests.portal.conftest import PASSWORD, Visitor
 from tests.stack import wait_for
+from topup import pacing
 from topup.models import AuditEntry, What
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,26 @@ def test_the_pause_ends(people):
         kept.pexpire(name, 1)
     wait_for(lambda: not list(kept.scan_iter("*brake:*")), "the tries to be forgotten")
     assert try_once(password=PASSWORD).status_code == 302
+
+
+def test_a_count_that_ends_while_it_is_counted_begins_again_with_an_end(monkeypatch):
+    """Redis begins what is not there without an end: a name would be braked for ever."""
+    kept, name = cache._cache.get_client(write=True), cache.make_key("pace:one")
+    look = redis.Redis.exists
+    assert [pacing.up("pace:one", 60) for _ in range(3)] == [1, 2, 3]
+
+    def ends_now(client, key):
+        found = look(client, key)
+        client.delete(key)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(redis.Redis, "exists", ends_now)
+        assert pacing.up("pace:one", 60) == 1
+        assert 0 < kept.ttl(name) <= 60
+        pacing.down("pace:one")
+        assert not kept.keys(name)
+    assert pacing.up("pace:one", 60) == 1
 
 
 def test_who_is_signed_in_goes_on(people, visitor):
