@@ -5,6 +5,7 @@ from decimal import Decimal as D
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as live_settings
 from django.core.cache import cache
 from django.test import override_settings
 from django.utils import timezone
@@ -35,6 +36,14 @@ from valuetopup.types import Transaction
 def quick_passwords():
     """To hash one as slowly as for real takes a third of a second."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patient_cache():
+    """A cache that rests for a second is waited for: the product would go on without it."""
+    patience = {"OPTIONS": {"socket_timeout": 60, "socket_connect_timeout": 60}}
+    with override_settings(CACHES={"default": live_settings.CACHES["default"] | patience}):
         yield
 
 
