@@ -22,7 +22,7 @@ def open_admin(live_server, new_context, settings):
 
     def make(path, **options):
         page = new_context(base_url=live_server.url, viewport=SMALL, **options).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.goto(path)
         page.fill("#id_username", "boss")
         page.fill("#id_password", PASSWORD)
