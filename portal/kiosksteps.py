@@ -87,14 +87,14 @@ def before(visit: Visit, name: str, *, asks_amount: bool = False) -> str:
 
 
 #: What is forgotten when an earlier answer changes: all that hung on it.
-_AFTER_PRODUCT = {"sku", "amount", "face_value", "price"}
+_AFTER_PRODUCT = {"sku", "amount", "face_value", "shown"}
 _AFTER = {
     KIND: {"kind", "country", "number", "msisdn", "operator"} | _AFTER_PRODUCT,
     NUMBER: {"operator"} | _AFTER_PRODUCT,
     COUNTRY: {"operator"} | _AFTER_PRODUCT,
     OPERATOR: _AFTER_PRODUCT,
     PRODUCT: _AFTER_PRODUCT,
-    AMOUNT: {"face_value", "price"},
+    AMOUNT: {"face_value", "shown"},
 }
 
 

@@ -70,7 +70,7 @@ class Visit:
     sku: int = 0
     amount: str = ""  # as it was typed
     face_value: str = ""  # what it was read as, whatever the language becomes
-    price: str = ""  # the one that the read-back showed
+    shown: str = ""  # the figures that the read-back showed
     offer: int = 0
     code: str = ""
     claim: str = ""

@@ -72,10 +72,10 @@ class OfferLimitError(CustomerError):
 
 
 class OfferPriceError(CustomerError):
-    """The price is another one than was shown a moment ago."""
+    """A figure is another one than was shown a moment ago."""
 
     def default(self) -> str:
-        return _("The price has just changed. Look at the new one.")
+        return _("The price or what arrives has just changed. Look once more.")
 
 
 class OfferCodeError(CustomerError):

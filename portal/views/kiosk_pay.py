@@ -41,18 +41,18 @@ def read_back(request: KioskRequest) -> HttpResponse:
     except CustomerError as error:
         where = _where_to_mend(now, error, sku)
         return mend(request, where, str(error), **forgotten(where))
-    visit.keep(request, price=f"{quote.price:f}")
+    visit.keep(request, shown=offers.figures(quote))
     back = "amount" if kioskgoods.takes_amount(sku) else "product"
     return screen(request, "read_back", _told(sku, quote), back=back)
 
 
 def _offer(request: KioskRequest, now: Visit, sku: Sku) -> HttpResponse:
-    """The code; of what was chosen nothing is kept. Another price is shown first."""
+    """The code; of what was chosen nothing is kept. Another figure is shown first."""
     try:
         made = offers.make(
             kiosk=request.kiosk, sku=sku, face_value=Decimal(now.face_value),
             recipient=now.msisdn, language=now.language,
-            shown_price=Decimal(now.price) if now.price else None,
+            shown=now.shown,
         )  # fmt: skip
     except OfferPriceError as error:
         return mend(request, "read_back", error.message)

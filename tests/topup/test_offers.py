@@ -86,10 +86,20 @@ def test_a_kiosk_shows_a_price_that_nobody_can_sell(desk):
     assert (KioskOffer.objects.count(), Sale.objects.count()) == (0, 0)
 
 
-def test_another_price_than_was_read_back_is_shown_first(desk):
+@pytest.mark.parametrize(
+    "before",
+    [{"price": D("9.99")}, {"currency": "XCD"}, {"delivered_amount": D(1500)},
+     {"delivered_amount": None}, {"second_price": D("27.10"), "second_currency": "XCD"}],
+)  # fmt: skip
+def test_another_figure_than_was_read_back_is_shown_first(desk, before):
+    goods = Sku.objects.filter(provider_id=AIRTIME)
+    goods.update(min_delivered=D(1550), max_delivered=D(1550), delivered_currency="XCD")
+    now = offers.price_of(
+        kiosk=desk.kiosk, sku=goods.get(), face_value=goods.get().min_face_value, recipient=NUMBER
+    )
     with pytest.raises(OfferPriceError):
-        desk.offer(shown_price=D("9.99"))
-    assert desk.offer(shown_price=D("10.05")).state == "waiting"
+        desk.offer(shown=offers.figures(replace(now, **before)))
+    assert desk.offer(shown=offers.figures(now)).state == "waiting"
 
 
 def freeze(desk):

@@ -25,7 +25,7 @@ from topup.offererrors import (
     OfferPriceError,
     for_customer,
 )
-from topup.services import kiosks, opening, pricing
+from topup.services import kiosks, offerterms, opening, pricing
 from topup.services.pricing import Quote
 
 OFFER_FOR = timedelta(minutes=10)
@@ -79,18 +79,19 @@ def _clear(sku: Sku, extras: Mapping[str, str]) -> Extras:
 
 def make(
     *, kiosk: Kiosk, sku: Sku, face_value: Decimal, language: str, recipient: str = "",
-    extras: Mapping[str, str] | None = None, shown_price: Decimal | None = None,
+    extras: Mapping[str, str] | None = None, shown: str | None = None,
 ) -> KioskOffer:  # fmt: skip
     """An offer with a code for the counter. It holds nothing and reserves no price.
 
-    `shown_price`: what the customer has read back. Calls the provider: never inside a
-    transaction. Errors, all `CustomerError`: `OfferPriceError` if it costs otherwise now,
-    `OfferLimitError` while too many of this kiosk wait, and those of `price_of`.
+    `shown`: the `offerterms.figures` that the customer has read back. Calls the provider: never
+    inside a transaction. Errors, all `CustomerError`: `OfferPriceError` if it costs otherwise or
+    something else arrives now, `OfferLimitError` while too many of this kiosk wait, and those of
+    `price_of`.
     """
     quote = price_of(
         kiosk=kiosk, sku=sku, face_value=face_value, recipient=recipient, extras=extras
     )
-    if shown_price is not None and quote.price != shown_price:
+    if shown is not None and offerterms.figures(quote) != shown:
         raise OfferPriceError
     for _try in range(_TRIES):
         try:

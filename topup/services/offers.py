@@ -22,9 +22,10 @@ from topup.services.offering import (
     waiting,
 )
 from topup.services.offerstatus import OfferStatus, reveal, status
+from topup.services.offerterms import figures
 
 __all__ = [
-    "Line", "OfferStatus", "Waiting", "cancel", "claim", "claim_number", "line", "make",
+    "Line", "OfferStatus", "Waiting", "cancel", "claim", "claim_number", "figures", "line", "make",
     "may_offer", "offer_of", "price_of", "quote_for", "release", "renew", "reveal", "seal",
     "status", "sweep", "typed_for", "waiting",
 ]  # fmt: skip

@@ -40,6 +40,15 @@ class Change:
     now_currency: str
 
 
+def figures(quote: Terms) -> str:
+    """All that a customer is shown of it, as one text: another figure is another text."""
+    told = (
+        (quote.price, quote.currency), (quote.second_price, quote.second_currency),
+        (_kept(quote.delivered_amount), quote.delivered_currency),
+    )  # fmt: skip
+    return " / ".join("" if amount is None else f"{amount:f} {name}" for amount, name in told)
+
+
 def changes(quote: Terms) -> tuple[Change, ...]:
     """What is not as the kiosk showed it; asks nothing for a sale that is of no offer."""
     if not quote.offer_id:
