@@ -125,16 +125,20 @@ def page_version() -> str:
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
 
 
-def outage(*, status: int = 500) -> HttpResponse:
+def outage(request: HttpRequest, *, status: int = 500) -> HttpResponse:
     """The server is away, or failed: in every language, and it looks again by itself.
 
-    Made without request, session and database: each of them may be what is away.
+    Made without session and database: each of them may be what is away. The terminal and whom
+    to call are known where the request came so far.
     """
+    kiosk: Kiosk | None = getattr(request, "kiosk", None)
     told = _in_each_language(
         gettext_noop("This screen will be back in a moment."),
         gettext_noop("Please wait, or go to the counter."),
     )
-    text = loader.render_to_string("kiosk/outage.html", {"told": told, "home": HOME})
+    text = loader.render_to_string(
+        "kiosk/outage.html", {"told": told, "home": HOME, "kiosk": kiosk}
+    )
     return HttpResponse(text, status=status)
 
 

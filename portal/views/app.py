@@ -60,15 +60,17 @@ def worker(request: HttpRequest) -> HttpResponse:
     return worker_for(offline=reverse("app:offline"))
 
 
-def worker_for(*, offline: str, files: tuple[str, ...] = FILES) -> HttpResponse:
-    """The worker with the page to show without a line, and what that is drawn with."""
+def worker_for(*, offline: str, files: tuple[str, ...] = FILES, told: str = "") -> HttpResponse:
+    """The worker with the page to show without a line, and what that is drawn with.
+
+    `told`: what else that page says; when it changes the browser takes the page anew.
+    """
     brand = brands.current(at_once=True)
     paths = [*(static(name) for name in files), *_files_of(brand)]
-    version = sha256(json.dumps([offline, *paths, brand.version, _source()]).encode()).hexdigest()[
-        :12
-    ]
-    told = {"version": version, "offline": offline, "files": paths}
-    text = f"const TOLD = {json.dumps(told)};\n{_source()}"
+    parts = [offline, *paths, brand.version, told, _source()]
+    version = sha256(json.dumps(parts).encode()).hexdigest()[:12]
+    known = {"version": version, "offline": offline, "files": paths}
+    text = f"const TOLD = {json.dumps(known)};\n{_source()}"
     return HttpResponse(text, content_type="text/javascript; charset=utf-8")
 
 

@@ -52,5 +52,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """Our own fault, told with as little as possible; a kiosk looks again by itself."""
     if request.path.startswith(kiosk.HOME):
-        return kiosk.outage()
+        return kiosk.outage(request)
     return server_error(request)

@@ -26,7 +26,8 @@ from topup.services import brands, kiosks, tills
 MOST_CODES = 10  # from one address in ten minutes
 TEN_MINUTES = 600
 OFFLINE = (
-    "css/tokens.css", "css/base.css", "css/components.css", "css/kiosk.css", "js/kioskoutage.js",
+    "css/tokens.css", "css/base.css", "css/components.css", "css/kiosk.css", "icons.svg",
+    "js/kioskoutage.js",
 )  # fmt: skip
 TYPED = "enrolling"  # the name of the cookie
 PIN, CODE = Pad(8), Pad(kiosks.CODE_LENGTH)
@@ -144,14 +145,16 @@ def _back(request: KioskRequest) -> str:
 @require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """Keeps the page of an outage in the browser, and what it is drawn with; see `app.worker`."""
-    return app.worker_for(offline=reverse("kiosk:off"), files=OFFLINE)
+    found: Kiosk | None = request.kiosk  # type: ignore[attr-defined]
+    told = f"{found.terminal_id} {found.shop.hotline}" if found else ""
+    return app.worker_for(offline=reverse("kiosk:off"), files=OFFLINE, told=told)
 
 
 @require_GET
 def off(request: HttpRequest) -> HttpResponse:
-    """What a kiosk shows while the server is away: kept by the browser, so it says nothing new."""
+    """What a kiosk shows while the server is away: kept by the browser, and about no customer."""
     brands.current(at_once=True)
-    return kiosk.outage(status=200)
+    return kiosk.outage(request, status=200)
 
 
 @kiosk_screen()

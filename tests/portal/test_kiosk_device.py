@@ -11,8 +11,9 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from portal.kiosk import COOKIE
+from portal.views import kiosk as kiosk_screens
 from tests.portal.conftest import Visitor, stands_in
-from topup.models import Alarm, AuditEntry, Kiosk, Person, Role
+from topup.models import Alarm, AuditEntry, Kiosk, Person, Role, Shop
 from topup.services import kiosks
 from topup.services.people import set_pin
 from topup.services.shops import set_frozen
@@ -330,3 +331,20 @@ def test_what_goes_wrong_is_told_by_a_page_of_the_kiosk(kiosk, made, monkeypatch
     assert "at the counter" not in page.text
     monkeypatch.undo()
     assert kiosk.get("/kiosk/").status == 200
+
+
+def test_the_page_of_an_outage_says_where_it_is_and_whom_to_call(kiosk, made, monkeypatch):
+    """Kept by the browser, and made anew with its worker when the hotline is another one."""
+    before = kiosk.get("/kiosk/worker.js").html
+    Shop.objects.update(hotline="+1 876 555 0100")
+    kept = kiosk.get("/kiosk/off/")
+    assert kept.status == 200
+    assert kiosk.get("/kiosk/worker.js").html != before
+    monkeypatch.setattr(kiosk_screens, "screen", lambda *_args, **_more: 1 / 0)
+    kiosk.client.raise_request_exception = False
+    failed = kiosk.get("/kiosk/")
+    assert failed.status == 500
+    for page in (kept, failed):
+        assert made[0].terminal_id in page.text
+        assert "+1 876 555 0100" in page.text
+    assert made[0].terminal_id not in Visitor().get("/kiosk/off/").text
