@@ -116,12 +116,15 @@ def touch(request: HttpRequest) -> None:
         keep(request)
 
 
-def begin(request: HttpRequest, language: str) -> Visit:
-    """A new customer: nothing of the last one is left but the modes of the first screen."""
+def begin(request: HttpRequest, language: str = "") -> Visit:
+    """A new customer: nothing of the last one is left but the modes of the first screen.
+
+    He has no language until he chooses one, and no session if he chose no mode either.
+    """
     modes = of(request).modes
     request.session.flush()
-    request._visit = Visit()  # type: ignore[attr-defined]
-    return keep(request, language=language, modes=modes)
+    request._visit = made = Visit()  # type: ignore[attr-defined]
+    return keep(request, language=language, modes=modes) if language or modes != Modes() else made
 
 
 def tell(request: HttpRequest, problem: str) -> None:

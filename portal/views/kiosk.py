@@ -23,13 +23,16 @@ from topup.services.pricing import check_face_value
 
 @kiosk_screen()
 def start(request: KioskRequest) -> HttpResponse:
-    """The first screen: a language. Choosing one begins a new visit."""
+    """The first screen: a language. To come here ends a visit, however the browser came."""
     if request.method == "POST":
         code = languages.known(request.POST.get("language", ""))
         if not code:
             return to("start")
         visit.begin(request, code)
         return to("kind")
+    if visit.of(request).language:  # else the side steps would lead on into what was chosen
+        visit.begin(request)
+        return to("start")
     return screen(request, "start", {"languages": languages.offered()}, back="start")
 
 

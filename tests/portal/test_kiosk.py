@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from catalog.models import Country, Operator, Sku
 from portal import kioskcountries, kioskgoods, visit
 from portal.kiosk import COOKIE
-from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor
+from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor, stands_in
 from tests.topup.counter import BUNDLE
 from topup.kinds import KINDS
 from topup.kinds.base import Field
@@ -316,7 +316,9 @@ def test_a_wipe_leaves_nothing_and_no_screen_shows_it_again(customer):
 def test_the_next_customer_finds_nothing_of_the_last_one(customer):
     customer.to_read_back(language="ar")
     customer.post("/kiosk/modes/", mode="contrast")
-    assert "data-contrast" in customer.get("/kiosk/").html
+    first = customer.get(customer.get("/kiosk/").leads_to)
+    assert ("data-contrast" in first.html, '<html lang="en"' in first.html) == (True, True)
+    assert NUMBER not in customer.kept
     customer.post("/kiosk/", language="en")
     assert NUMBER not in customer.kept
     assert customer.get("/kiosk/read-back/").leads_to == "/kiosk/kind/"
@@ -374,8 +376,9 @@ def test_modes_and_language_change_anywhere_and_the_way_leads_back(customer):
 def test_the_terminal_the_hotline_and_the_ways_are_on_every_screen(customer, counter, kiosk):
     type(counter.shop).objects.update(hotline="+1 876 555 0100")
     customer.to_read_back()
-    for name in ("", *(f"{one}/" for one in FLOW if one not in ("code", "country", "amount"))):
+    for name in (*(f"{one}/" for one in FLOW if one not in ("code", "country", "amount")), ""):
         page = customer.get(f"/kiosk/{name}")
+        page = page if name else customer.get(page.leads_to)
         assert (page.status, kiosk[0].terminal_id in page.text) == (200, True), name
         assert "+1 876 555 0100" in page.text
         assert page.html.count('class="way help"') == 1
@@ -454,6 +457,39 @@ def test_a_sale_is_told_for_both_numbers_and_its_code_for_one_tap_and_a_short_ti
     assert [marked in page.html for page in (opened, again)] == [False, True], "it may be printed"
     customer.post("/kiosk/wipe/")
     assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/"
+
+
+def test_a_machine_that_starts_again_in_the_middle_is_a_new_customers(customer, sold):
+    """Its browser keeps the cookies, and comes to the first screen without a wipe."""
+    code, claim = sold
+    for place in ("read-back", "state", "secret"):
+        if place == "read-back":
+            customer.to_read_back(language="ar")
+        else:
+            customer.post("/kiosk/", language="ar")
+            customer.go("state", typed=code, key="go")
+            assert 'value="open"' in customer.go("state", typed=claim, key="go").html
+        if place == "secret":
+            assert 'class="pin"' in customer.post("/kiosk/state/", deed="open").html
+        after = Customer()
+        after.client.cookies = customer.client.cookies
+        first = after.get(after.get("/kiosk/").leads_to)
+        assert '<html lang="en" dir="ltr"' in first.html
+        assert first.response.headers["Content-Language"] == "en"
+        page = after.go("modes", mode="contrast", stay="1")
+        for beside in (page, after.get("/kiosk/help/")):
+            assert ('href="/kiosk/"' in beside.html, 'href="/kiosk/language/"' in beside.html) == (
+                True, False,
+            ), place  # fmt: skip
+        for name in ("modes/", "idle/"):
+            assert after.post(f"/kiosk/{name}").leads_to == "/kiosk/", place
+        assert "data-contrast" in after.get("/kiosk/").html, "it was chosen on the first screen"
+        for name in FLOW[:10]:
+            answer = after.get(f"/kiosk/{name}/")
+            assert (answer.status, answer.leads_to) == (303, "/kiosk/"), (place, name)
+        assert after.post("/kiosk/state/", deed="open").leads_to == "/kiosk/", place
+        assert not any(stands_in(after.kept, told) for told in (NUMBER, code, claim)), place
+        after.post("/kiosk/wipe/")
 
 
 def test_a_slip_of_the_kiosk_bears_the_brands_logo_and_name(customer, sold, branded):
