@@ -4,16 +4,19 @@ Its name keeps it out of `./dev test`: it takes long, and CI has a sample in tes
 `./dev axe -k kiosk`, `-k counter` or `-k in-ar` runs a part. A finding is a line, and the end is 1.
 """
 
+import re
 import time
 from collections import Counter
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import get_language_info
 from playwright.sync_api import expect
 
+from catalog.models import Sku
 from tests.browser.conftest import PHONE, cookie_of, to_check
-from tests.browser.kioskwalk import press
+from tests.browser.kioskwalk import Wish, press, walk
 from tests.browser.test_access import (
     AXE,
     OF_THE_LOOK,
@@ -26,8 +29,10 @@ from tests.browser.test_access import (
     too_wide,
 )
 from tests.browser.test_kiosk import FINGERS, TALL, WIDE, at_kiosk, screens  # noqa: F401
-from topup.models import Kiosk, Person, Role
-from topup.services import people
+from tests.topup.counter import PIN
+from tests.topup.offerdesk import Desk
+from topup.models import Kiosk, KioskOffer, Person, Role
+from topup.services import kiosks, offers, people
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 IN_EACH = pytest.mark.parametrize("language", LANGUAGES, ids=lambda code: f"in-{code}")
@@ -120,7 +125,48 @@ def look_at_page(page, language):
     return told
 
 
-def every_screen(page, language):
+def after_the_sale(page, language, counter):
+    """A code that was sold and one that is too old; how the sale stands, and its secret."""
+    desk = Desk(counter, Kiosk.objects.get(), counter.agent, counter.agent)
+    sku = Sku.objects.get(provider_id=PIN)
+    wish = Wish(
+        "pin", country=sku.country_id, operator=f"[name=operator][value='{sku.operator_id}']",
+        product=f"[name=sku][value='{sku.pk}']", amount="",
+    )  # fmt: skip
+    page.goto("/kiosk/")
+    assert [*walk(page, language, wish)][-1] == "code"
+    offer = KioskOffer.objects.latest("pk")
+    KioskOffer.objects.filter(pk=offer.pk).update(expires_at=timezone.now())
+    page.goto("/kiosk/code/")
+    yield "a code that is too old"
+    KioskOffer.objects.filter(pk=offer.pk).update(expires_at=offer.expires_at)
+    sale = desk.sell(offer)
+    page.goto("/kiosk/code/")
+    yield "a code that was sold"
+    page.goto("/kiosk/")
+    page.click(f"button[value={language}]")
+    page.wait_for_selector("[data-kiosk=kind]")
+    page.goto("/kiosk/state/")
+    for number in (offer.code, offers.claim_number(sale).replace(" ", "")):
+        expect(page.locator("#typed")).to_have_value("")
+        press(page, number)
+        page.click(".onward")
+    page.wait_for_selector("[name=deed][value=open]")
+    yield "how it stands"
+    page.route("**/kiosk/state/", stays, times=1)
+    page.click("[name=deed][value=open]")
+    page.wait_for_selector("#secret")
+    yield "the secret"
+
+
+def stays(route):
+    """A secret that is not covered again while it is looked at."""
+    answer = route.fetch()
+    body = re.sub(r'data-hides-after="\d+"', 'data-hides-after="9999"', answer.text())
+    route.fulfill(response=answer, body=body)
+
+
+def every_screen(page, language, counter):
     """All that a customer can come to see, by name."""
     for name in screens(page, language):
         yield name
@@ -151,6 +197,14 @@ def every_screen(page, language):
     page.click("button[value=pin]")
     page.wait_for_selector("[data-kiosk=country]")
     yield "country"
+    page.click(".way.help")
+    page.click("main form button")
+    page.wait_for_selector("[data-help=called]")
+    yield "somebody is called"
+    kiosks.answer_help(kiosk=Kiosk.objects.get(), by=counter.agent)
+    page.goto("/kiosk/help/")
+    yield "somebody comes"
+    yield from after_the_sale(page, language, counter)
     Kiosk.objects.update(is_blocked=True, message="Back at three.")
     page.goto("/kiosk/kind/")
     yield "out of service"
@@ -199,11 +253,11 @@ def table():
 
 
 @IN_EACH
-def test_kiosk(at_kiosk, open_page, language):  # noqa: F811
+def test_kiosk(at_kiosk, open_page, counter, language):  # noqa: F811
     people.set_pin(person=Person.objects.get(role=Role.OWNER), pin="582930")
     page, began, told = at_kiosk(), time.monotonic(), []
     page.set_default_timeout(PATIENCE)
-    for name in every_screen(page, language):
+    for name in every_screen(page, language, counter):
         known = settings.RECEIPT_LANGUAGES[0] if name == "start" else language  # not chosen yet
         for look, found in in_every_look(page, known):
             told += note("kiosk", language, look, name, found)
