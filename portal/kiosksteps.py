@@ -88,13 +88,15 @@ def before(visit: Visit, name: str, *, asks_amount: bool = False) -> str:
 
 #: What is forgotten when an earlier answer changes: all that hung on it.
 _AFTER_PRODUCT = {"sku", "amount", "face_value", "shown"}
+_ASKED = {"code", "claim", "is_code_given", "is_claim_given"}  # after a sale
 _AFTER = {
-    KIND: {"kind", "country", "number", "msisdn", "operator"} | _AFTER_PRODUCT,
+    KIND: {"kind", "country", "number", "msisdn", "operator"} | _AFTER_PRODUCT | _ASKED,
     NUMBER: {"operator"} | _AFTER_PRODUCT,
     COUNTRY: {"operator"} | _AFTER_PRODUCT,
     OPERATOR: _AFTER_PRODUCT,
     PRODUCT: _AFTER_PRODUCT,
     AMOUNT: {"face_value", "shown"},
+    STATE: _ASKED,
 }
 
 

@@ -104,13 +104,23 @@ def state(request: KioskRequest) -> HttpResponse:
     """What became of a sale: its code, then the claim number, then plain words."""
     now = visit.of(request)
     asked = "code" if len(now.code) < SIX.most or not now.is_code_given else "claim"
-    if request.method == "POST" and request.POST.get("deed") == "open":
-        return _opened(request)
     if request.method == "POST":
-        return _typed(request, asked)
+        deeds = {"open": _opened, "back": _one_back}
+        deed = deeds.get(request.POST.get("deed", ""))
+        return deed(request) if deed else _typed(request, asked)
     if len(now.claim) == SIX.most and now.is_claim_given:
         return _answer(request)
     return screen(request, "state", {"asked": asked, "pad": SIX, "typed": getattr(now, asked)})
+
+
+def _one_back(request: KioskRequest) -> HttpResponse:
+    """From the claim number to the code, to correct it; from elsewhere both are forgotten."""
+    now = visit.of(request)
+    if now.is_code_given and not now.is_claim_given:
+        visit.keep(request, is_code_given=False)
+        return to("state")
+    chose(request, "state")
+    return to("kind")
 
 
 def _typed(request: KioskRequest, asked: str) -> HttpResponse:
@@ -135,8 +145,7 @@ def _answer(request: KioskRequest) -> HttpResponse:
 
 def _refused(request: KioskRequest, error: CustomerError) -> HttpResponse:
     """Both numbers are typed anew, whichever was wrong."""
-    nothing = {"code": "", "claim": "", "is_code_given": False, "is_claim_given": False}
-    return mend(request, "state", error.message, **nothing)
+    return mend(request, "state", error.message, **forgotten("state"))
 
 
 def _opened(request: KioskRequest) -> HttpResponse:

@@ -519,6 +519,25 @@ def test_wrong_numbers_tell_nothing_and_are_typed_anew(customer, sold):
     assert KioskReveal.objects.count() == 0
 
 
+def test_who_asks_after_a_sale_corrects_the_code_and_is_forgotten_when_he_goes_back(customer, sold):
+    code, claim = sold
+    customer.post("/kiosk/", language="en")
+    page = customer.go("state", typed="000000", key="go")
+    assert ("Which claim number" in page.text, 'name="deed" value="back"' in page.html) == (
+        True, True,
+    )  # fmt: skip
+    page = customer.go("state", deed="back")
+    assert ("Which code did" in page.text, page.value_of_field("typed")) == (True, "000000")
+    for after in ({"deed": "back"}, None):
+        customer.go("state", typed=code, key="go")
+        assert "Show my code" in customer.go("state", typed=claim, key="go").text
+        page = customer.go("state", **after) if after else customer.go("kind", kind="pin")
+        assert customer.at(page) == ("kind" if after else "country")
+        assert not any(stands_in(customer.kept, told) for told in sold), after
+        page = customer.get("/kiosk/state/")
+        assert ("Which code did" in page.text, page.value_of_field("typed")) == (True, ""), after
+
+
 def test_a_blocked_kiosk_shows_nothing_of_a_visit(customer, kiosk, owner):
     customer.to_read_back()
     kiosks.block(kiosk=kiosk[0], by=owner)
