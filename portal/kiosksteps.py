@@ -79,7 +79,7 @@ def _is_answered(visit: Visit, name: str) -> bool:
 
 def before(visit: Visit, name: str, *, asks_amount: bool = False) -> str:
     """The screen that Back leads to."""
-    beside = {KIND: START, DIAL: NUMBER, STATE: KIND, CODE: START}
+    beside = {KIND: START, DIAL: NUMBER, STATE: KIND, CODE: KIND}
     if name in beside:
         return beside[name]
     order = [one for one in way(visit) if one != AMOUNT or asks_amount or name == AMOUNT]

@@ -15,7 +15,7 @@ from portal import checkwords, kioskgoods, passportwords, receiptblocks, visit
 from portal.forms.kiosk import SIX, KeypadForm
 from portal.kiosk import KioskRequest
 from portal.kioskscreen import chose, kiosk_screen, mend, screen, to
-from portal.kiosksteps import forgotten
+from portal.kiosksteps import forgotten, lacking
 from portal.paper import Block, logo, text
 from portal.visit import Visit
 from portal.voucherblocks import voucher_blocks
@@ -87,15 +87,19 @@ def code(request: KioskRequest) -> HttpResponse:
     """Pay at the counter: the code for a short while, longer if somebody asks, then nothing."""
     offer = KioskOffer.objects.filter(pk=visit.of(request).offer, kiosk=request.kiosk).first()
     if offer is None:
-        return to("start")
+        return to(lacking(visit.of(request), "kind") or "kind")
     if request.method == "GET":
         is_live = offer.state in (OfferState.WAITING, OfferState.CLAIMED)
         return screen(request, "code", {"offer": offer, "is_live": is_live})
-    if request.POST.get("deed") == "more":
+    deed = request.POST.get("deed")
+    if deed == "more":
         visit.keep(request)
         return to("code")
-    if request.POST.get("deed") == "cancel":
+    if deed in ("cancel", "back"):
         offers.cancel(offer_id=offer.pk, kiosk=request.kiosk)
+    if deed == "back":
+        visit.keep(request, offer=0)
+        return to("kind")
     return visit.wipe(request, to("start"))
 
 

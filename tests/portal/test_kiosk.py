@@ -346,16 +346,22 @@ def test_without_scripts_the_screens_ask_and_then_forget_by_themselves(customer)
     assert "http-equiv" not in customer.get("/kiosk/").html, "the first screen waits for ever"
     for beside in ("help", "modes"):
         html = customer.get(f"/kiosk/{beside}/").html
-        assert ('content="120;url=/kiosk/"' in html, 'ends-after="120"' in html) == (True, True)
+        assert 'content="120;url=/kiosk/"' in html
+        assert 'data-ask="100" data-wipe="20"' in html, "and with scripts they ask, too"
     page = customer.to_operator()
     assert '<noscript><meta http-equiv="refresh" content="60;url=/kiosk/idle/">' in page.html
-    assert 'ends-after="120"' not in customer.get("/kiosk/help/").html
+    for path, waits in (("help", (60, 20)), ("leave", (40, 20)), ("nothing", (20, 20))):
+        html = customer.get(f"/kiosk/{path}/").html
+        assert 'data-ask="{}" data-wipe="{}"'.format(*waits) in html, path
     asked = customer.get("/kiosk/idle/")
     assert ('content="20;url=/kiosk/wipe/"' in asked.html, NUMBER in asked.html) == (True, False)
     assert customer.post("/kiosk/idle/").leads_to == "/kiosk/operator/", "I need more time"
     page = customer.go("modes", mode="slow")
     assert ('content="180;url=/kiosk/idle/"' in page.html, "data-slow" in page.html) == (True, True)
     assert 'content="60;url=/kiosk/wipe/"' in customer.get("/kiosk/idle/").html
+    for path, waits in (("help", (180, 60)), ("leave", (120, 60)), ("nothing", (60, 60))):
+        html = customer.get(f"/kiosk/{path}/").html
+        assert 'data-ask="{}" data-wipe="{}"'.format(*waits) in html, path
     assert customer.get("/kiosk/wipe/").leads_to == "/kiosk/"
 
 
@@ -385,7 +391,7 @@ def test_the_terminal_the_hotline_and_the_ways_are_on_every_screen(customer, cou
         assert page.html.count('class="way cancel"') == (1 if name else 0)
 
 
-def test_cancel_on_the_code_takes_the_offer_back_and_done_does_not(customer):
+def test_cancel_and_back_on_the_code_take_the_offer_back_and_done_does_not(customer):
     customer.to_read_back()
     customer.go("read-back")
     assert customer.at(customer.go("code", deed="more")) == "code"
@@ -393,9 +399,17 @@ def test_cancel_on_the_code_takes_the_offer_back_and_done_does_not(customer):
     customer.to_read_back()
     customer.go("read-back")
     customer.post("/kiosk/code/", deed="cancel")
-    states = KioskOffer.objects.order_by("pk").values_list("state", flat=True)
-    assert list(states) == ["waiting", "cancelled"]
     assert customer.get("/kiosk/code/").leads_to == "/kiosk/"
+    customer.to_read_back(language="es")
+    page = customer.go("read-back")
+    assert 'href="/kiosk/"' not in page.html
+    assert re.search(r'action="/kiosk/code/">(?:(?!</form>).)*class="way" name="deed" value="back"',
+                     page.html)  # fmt: skip
+    page = customer.go("code", deed="back")
+    assert (customer.at(page), '<html lang="es"' in page.html) == ("kind", True)
+    states = KioskOffer.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["waiting", "cancelled", "cancelled"]
+    assert customer.get("/kiosk/code/").leads_to == "/kiosk/kind/"
 
 
 def test_an_offer_at_the_counter_that_is_too_many_is_told_on_the_goods(customer, monkeypatch):
