@@ -6,7 +6,7 @@
 (function () {
   const one = (selector) => document.querySelector(selector);
   const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
-  const BEAT_EVERY = 20000, LOOK_AGAIN = 2000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
+  const BEAT_EVERY = 20000, TELL_EVERY = 120000, LOOK_AGAIN = 2000, BEAT_WAITS = 8000, ANSWER_WAITS = 25000;
   const SHUT = ["off", "help", "leave"]; // what a blocked kiosk shows, too
   let isBusy = false, isOut = false, isLeaving = false, isGone = false;
 
@@ -26,10 +26,12 @@
 
   /* Somebody is still there: told beside the screens. The next screen waits for it, since two
      answers at the same moment would each write the visit as it was before the other. */
-  let beside = Promise.resolve();
+  let beside = Promise.resolve(), toldAt = Date.now(), isNews = false;
   function tellThatOneIsThere() {
     const form = one("[data-more]");
     if (!form) return;
+    toldAt = Date.now();
+    isNews = false;
     const fields = fieldsOf(form, null);
     beside = beside.then(() => ask(form.action, fields, BEAT_WAITS, "manual")).catch(() => outage(true));
   }
@@ -72,6 +74,7 @@
     hush();
     cover();
     const url = document.body.dataset.wipeUrl;
+    await beside;
     try { await beat(); location.replace(url); } catch (error) { outage(true); }
   }
 
@@ -128,8 +131,22 @@
       point: /[.,٫]/.test(raw) ? raw : (raw || "0") + sign }[key];
     const next = added === undefined ? raw + (isFull ? "" : key) : added;
     write(field, next.length > most ? raw : next);
-    if (field.type !== "password") speak(button.getAttribute("aria-label") || key);
+    if (field.type === "password") return true;
+    typedBefore = plain(field);
+    speak(button.getAttribute("aria-label") || key);
     return true;
+  }
+  /* Real keys are heard as those on the screen are; a PIN never. */
+  let typedBefore = "";
+  function sayTyped(field) {
+    if (field.type === "password") return;
+    const now = plain(field), was = typedBefore;
+    typedBefore = now;
+    if (now === was) return;
+    const sign = now.slice(0, -1) === was ? now.slice(-1) : was.slice(0, -1) === now ? "back" : "";
+    const isOf = (key) => sign && (key.value === sign || key.textContent.trim() === sign);
+    const key = Array.from(field.form.querySelectorAll(".key")).find(isOf);
+    speak(key ? key.getAttribute("aria-label") || sign : sign || field);
   }
   /* Of an amount the spaces, too: 5 5 is none, and is asked about. */
   const plain = (field) => field.value.replace("amount" in field.form.dataset ? /[^\p{Nd}.,٫ ]/gu : /[^\d+.,]/g, "");
@@ -157,12 +174,19 @@
       const page = new DOMParser().parseFromString(answer.text, "text/html");
       const part = page.getElementById("number-told"), old = one("#number-told");
       if (!part || !old || one("#typed") !== field || plain(field) !== was) return;
-      old.replaceWith(document.adoptNode(part));
       if (part.dataset.grouped) field.value = part.dataset.grouped;
+      typedBefore = plain(field);
+      if (part.innerHTML === old.innerHTML) return;
+      const name = (told) => told.querySelector("b").textContent, isOther = name(part) !== name(old);
+      old.textContent = ""; // the part itself stays: it is what a screen reader listens to
+      old.append(...part.childNodes);
+      if (isOther) voice().add(old.querySelector("b"));
     }).catch(() => { kept = ""; }); // after the next key
   }
   document.addEventListener("input", (event) => {
-    if (event.target.id === "typed") look(event.target);
+    if (event.target.id !== "typed") return;
+    look(event.target);
+    sayTyped(event.target);
   });
 
   /* A real keyboard types wherever the focus is. */
@@ -175,24 +199,30 @@
     if (!/^[0-9]$/.test(event.key) && !isMark && event.key !== "Backspace") return;
     event.preventDefault();
     const raw = plain(field), next = event.key === "Backspace" ? raw.slice(0, -1) : raw + event.key;
-    if (next.length <= Number(field.form.dataset.most)) write(field, next);
+    if (next.length > Number(field.form.dataset.most)) return;
+    write(field, next);
+    sayTyped(field);
   });
 
   /* --- is somebody there? -------------------------------------------------------------- */
-  let touched = Date.now(), clock = 0, endsAt = 0;
+  let touched = Date.now(), clock = 0, endsAt = 0, isWarned = false, readsUntil = 0;
   const waits = (name) => Number(document.body.dataset[name] || 0) * 1000;
   function touch() { // of the cover of an outage nobody's: it keeps no visit alive
     const dialog = one("[data-idle]");
-    if (!isOut && (!dialog || !dialog.open)) touched = Date.now();
+    if (isOut || (dialog && dialog.open)) return;
+    touched = Date.now();
+    isNews = true;
   }
   ["pointerdown", "keydown", "input", "wheel", "touchstart"].forEach((kind) =>
     document.addEventListener(kind, touch, { passive: true, capture: true }));
 
+  const own = () => waits("endsAfter") || waits("hidesAfter"); // of a code, a secret
   function stopClock() { clearInterval(clock); }
   function startClock() {
     touched = Date.now();
-    const own = waits("endsAfter") || waits("hidesAfter");
-    endsAt = own ? touched + own : 0;
+    endsAt = own() ? touched + own() : 0;
+    isWarned = false;
+    readsUntil = 0;
     runClock();
   }
   function runClock() {
@@ -204,8 +234,12 @@
   function tick() {
     const now = Date.now(), dialog = one("[data-idle]");
     if (isOut || isLeaving) return;
+    // Of who only scrolls or tabs the server hears nothing else; never beside a screen's own answer.
+    if (isNews && !isBusy && (endsAt || waits("ask")) && now - toldAt >= TELL_EVERY) tellThatOneIsThere();
     if (endsAt) {
+      if (now < readsUntil && voice().isSaying()) endsAt = Math.max(endsAt, now + own());
       left(endsAt - now);
+      warnOfEnd(endsAt - now);
       if (now >= endsAt) { leave(); endsAt = now + 5000; }
     } else if (waits("ask") && dialog) {
       if (!dialog.open && now - touched >= waits("ask")) warn(dialog);
@@ -223,7 +257,7 @@
     dialog.endsAt = forgetsAt();
     if (dialog.showModal) dialog.showModal(); else dialog.setAttribute("open", "");
     dialog.querySelector("button").focus();
-    chime();
+    voice().chime();
     speak([dialog.querySelector("h2"), dialog.querySelector("p[id]"), ...dialog.querySelectorAll("button")]);
   }
   function unask() {
@@ -241,22 +275,18 @@
     if (event.target.matches("[data-idle]")) { event.preventDefault(); stay(); }
   }, true);
 
-  /* Two soft notes. */
-  let sound = null;
-  function chime() {
-    try {
-      sound = sound || new (window.AudioContext || window.webkitAudioContext)();
-      [[0, 523.25], [.28, 659.25]].forEach(([after, pitch]) => {
-        const tone = sound.createOscillator(), volume = sound.createGain(), at = sound.currentTime + after;
-        tone.frequency.value = pitch;
-        volume.gain.setValueAtTime(0, at);
-        volume.gain.linearRampToValueAtTime(.12, at + .04);
-        volume.gain.exponentialRampToValueAtTime(.0001, at + .5);
-        tone.connect(volume).connect(sound.destination);
-        tone.start(at);
-        tone.stop(at + .55);
-      });
-    } catch (error) { /* no sound here: the screen says it */ }
+  /* Who cannot see the seconds of a code or a secret run hears that they do, in time to ask for more. */
+  function warnOfEnd(milliseconds) {
+    const isSlow = document.documentElement.hasAttribute("data-slow");
+    const isNear = milliseconds > 0 && milliseconds <= Math.min(isSlow ? 60000 : 20000, own() / 3);
+    if (isNear === isWarned) return;
+    isWarned = isNear;
+    const note = one("[data-ending]");
+    note.textContent = isNear ? one("#idle-text").firstChild.textContent : "";
+    if (!isNear) return;
+    readsUntil = 0;
+    voice().chime();
+    speak([note, one("[data-longer]")]);
   }
 
   /* A code or a secret stays for as long again, where somebody asks. */
@@ -264,15 +294,20 @@
     if (!event.target.closest("[data-longer]") || !endsAt) return;
     event.preventDefault();
     if (isOut) return;
-    endsAt = Date.now() + (waits("endsAfter") || waits("hidesAfter"));
+    longer();
+  }, true);
+  function longer() {
+    endsAt = Date.now() + own();
     tick();
     tellThatOneIsThere();
-  }, true);
+  }
   document.addEventListener("click", (event) => {
     if (isOut) return;
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-read]")) { // a secret is said to who asks for it, and only then
-      speak(Array.from(document.querySelectorAll("#paper .paper-block p, #paper dt, #paper dd"), (part) => part.textContent.replace(/\d/g, "$& ")));
+      if (endsAt) longer();
+      readsUntil = Date.now() + 3 * own(); // it stays while it is said, but not for ever
+      voice().read();
     }
   });
 
@@ -289,7 +324,11 @@
     heard(JSON.parse(answer.text));
   }
   function heard(told) {
-    each("[data-message]", (part) => { part.textContent = told.message || ""; part.hidden = !told.message; });
+    each("[data-message]", (part) => { // told anew only where it is another
+      if (part.textContent !== (told.message || "")) part.textContent = told.message || "";
+      part.hidden = !told.message;
+    });
+    voice().message().forEach((part) => voice().add(part));
     const at = document.body.dataset.kiosk;
     if (told.blocked ? !SHUT.includes(at) : at === "off") { cover(); location.replace(document.body.dataset.wipeUrl); return; }
     if (told.reload && !waits("ask") && !endsAt) location.reload();
@@ -336,7 +375,8 @@
   window.addEventListener("online", () => watch());
 
   /* --- each screen ---------------------------------------------------------------------- */
-  const voice = () => window.kioskVoice || { say() {}, hush() {}, screen() {} };
+  const SILENT = { say() {}, add() {}, hush() {}, isSaying() {}, read() {}, message: () => [], chime() {}, screen() {} };
+  const voice = () => window.kioskVoice || SILENT;
   function speak(what) { voice().say(what); }
   function hush() { voice().hush(); }
 
@@ -348,7 +388,7 @@
   function begin() {
     each("[data-outage]", (part) => { part.hidden = !isOut; });
     each("[data-print]", (button) => { button.hidden = false; });
-    kept = one("#typed") ? plain(one("#typed")) : "";
+    kept = typedBefore = one("#typed") ? plain(one("#typed")) : "";
     land();
     startClock();
     voice().screen();

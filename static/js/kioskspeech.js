@@ -28,7 +28,12 @@
     copy.querySelectorAll("[aria-hidden], .hide, [hidden]").forEach((mute) => mute.remove());
     copy.querySelectorAll("[data-say]:not([data-say=''])").forEach((inner) => { inner.textContent = inner.dataset.say; });
     copy.querySelectorAll("dt, dd, b, span, p").forEach((inner) => inner.append(", "));
+    if (part.hasAttribute("aria-pressed")) copy.append(`, ${stateOf(part)}`);
     return copy.textContent.replace(/\s+/g, " ").replace(/(\s*,)+\s*/g, ", ").replace(/^, |, $/g, "").trim();
+  }
+  function stateOf(button) {
+    const words = button.closest("[data-on]");
+    return (words && (button.getAttribute("aria-pressed") === "true" ? words.dataset.on : words.dataset.off)) || "";
   }
   function labelOf(field) {
     return field.labels && field.labels.length ? field.labels[0].textContent : "";
@@ -52,7 +57,49 @@
     speech.cancel();
     (Array.isArray(what) ? what : [what]).forEach(utter);
   }
+  function add(part) { if (speech && isOn()) utter(part); } // after what is being said
   function hush() { if (speech) speech.cancel(); }
+  function isSaying() { return Boolean(speech && (speech.speaking || speech.pending)); }
+
+  /* A secret: codes sign by sign, with a rest between their groups; words as words. */
+  function read() {
+    const found = document.querySelectorAll("#paper .paper-block p, #paper dt, #paper dd, #paper li");
+    say(Array.from(found, (part) => {
+      const copy = part.cloneNode(true);
+      copy.querySelectorAll("[dir=ltr]").forEach((code) => { code.textContent = spelled(code.textContent); });
+      return part.matches("p") ? copy.textContent.replace(/\d(?=\d)/g, "$& ") : copy.textContent;
+    }));
+  }
+  function spelled(code) {
+    return code.trim().split(/\s+/).map((group) => Array.from(group).join(" ")).join(", ");
+  }
+
+  /* What the shop tells on all screens: once, and again when it is something else. */
+  let told = "";
+  function message() {
+    const part = document.querySelector("[data-message]:not([hidden])"), text = part ? part.textContent : "";
+    if (text === told || !speech || !isOn() || !voiceFor(root.lang)) return [];
+    told = text;
+    return part ? [part] : [];
+  }
+
+  /* Two soft notes. */
+  let sound = null;
+  function chime() {
+    try {
+      sound = sound || new (window.AudioContext || window.webkitAudioContext)();
+      [[0, 523.25], [.28, 659.25]].forEach(([after, pitch]) => {
+        const tone = sound.createOscillator(), volume = sound.createGain(), at = sound.currentTime + after;
+        tone.frequency.value = pitch;
+        volume.gain.setValueAtTime(0, at);
+        volume.gain.linearRampToValueAtTime(.12, at + .04);
+        volume.gain.exponentialRampToValueAtTime(.0001, at + .5);
+        tone.connect(volume).connect(sound.destination);
+        tone.start(at);
+        tone.stop(at + .55);
+      });
+    } catch (error) { /* no sound here: the screen says it */ }
+  }
 
   /* A screen from its beginning: what is wrong, the heading, what is told, and the choices. */
   function parts() {
@@ -67,7 +114,7 @@
     document.querySelectorAll("[data-speech-form], [data-speech-choice]").forEach((part) => { part.hidden = !speech; });
     tellVoice();
     if (!speech || !isOn()) { hush(); return; }
-    say(parts());
+    say([...message(), ...parts()]);
   }
 
   /* A browser that has no voice for the language says so, instead of saying nothing. */
@@ -88,5 +135,5 @@
     if (speech.addEventListener) speech.addEventListener("voiceschanged", screen);
     setTimeout(tellVoice, LOOKED_FOR + 100);
   }
-  window.kioskVoice = { say, hush, screen };
+  window.kioskVoice = { say, add, hush, isSaying, read, message, chime, screen };
 })();

@@ -8,8 +8,10 @@ from playwright.sync_api import expect
 from tests.browser.conftest import SCRIPTS, arrive, forgive, heading, stop_clock
 from tests.browser.kioskwalk import NUMBER, press, switch, walk
 from tests.browser.test_access import violations
-from topup.models import KioskOffer, Person, Role
+from tests.stack import wait_for
+from topup.models import Kiosk, KioskOffer, Person, Role
 from topup.services import kiosks
+from topup.services.people import set_pin
 
 TALL, WIDE = {"width": 1080, "height": 1920}, {"width": 1280, "height": 800}
 SMALL = {"width": 320, "height": 640}
@@ -153,6 +155,36 @@ COUNT_NOTES = """
 """
 
 
+#: The browser's own edge: what would be spoken, instead of a voice that no machine of tests has.
+RECORDER = """
+  window.said = [];
+  const voices = %s.map((lang) => ({ lang, name: lang }));
+  Object.defineProperty(window, 'speechSynthesis', { value: {
+    getVoices: () => voices, cancel() {}, addEventListener() {},
+    get speaking() { return Boolean(window.speaks); },
+    speak: (utterance) => window.said.push([utterance.lang, utterance.text]) } });
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+"""
+
+
+def speak_from_now(page):
+    """By the button that is on every screen."""
+    page.click("[data-speech-form] button")
+    expect(page.locator("[data-speech-form] button")).to_have_attribute("aria-pressed", "true")
+
+
+def hears(page, *wanted):
+    """All of it is said, in this order, whatever else is; then a new list begins."""
+
+    def is_said():
+        page.wait_for_timeout(20)
+        texts = iter(page.evaluate("window.said.map(([, text]) => text)"))
+        return all(any(part in text for text in texts) for part in wanted)
+
+    wait_for(is_said, f"to be said: {wanted}")
+    return [text for _lang, text in page.evaluate("window.said.splice(0)")]
+
+
 def test_who_is_away_is_asked_may_stay_and_is_forgotten(at_kiosk):
     page = at_kiosk(script=PATIENT + COUNT_NOTES)
     page.clock.install()
@@ -184,17 +216,66 @@ def test_who_is_away_is_asked_may_stay_and_is_forgotten(at_kiosk):
 
 
 def test_the_code_goes_by_itself_but_not_from_who_wants_to_see_it_longer(at_kiosk):
-    page = at_kiosk(script=PATIENT)
+    page = at_kiosk(script=PATIENT + COUNT_NOTES + RECORDER % "['en-US']")
     page.clock.install()
     page.goto("/kiosk/")
+    speak_from_now(page)
     for name in screens(page):
         assert name
-    forward(page, 80)
+    stop_clock(page)  # it is five seconds later
+    page.evaluate("window.said.splice(0)")
+    forward(page, 55)
+    assert page.evaluate("[window.notes, window.said.length]") == [0, 0]
+    forward(page, 15)
+    hears(page, "Soon this screen forgets what you chose", "Show it longer")
+    assert page.evaluate("window.notes") == 2
+    expect(page.locator("[data-ending]")).to_contain_text("Soon this screen forgets")
     page.click("[data-longer]")
-    forward(page, 80)
+    expect(page.locator("[data-ending]")).to_be_empty()
+    forward(page, 88)
     heading(page, "Pay at the counter")
-    forward(page, 12)
+    assert page.evaluate("window.notes") == 4, "once for each end"
+    forward(page, 4)
+    page.clock.resume()
     heading(page, "Choose your language")
+
+
+def test_touches_and_keys_are_heard_of_wherever_a_time_ends(at_kiosk):
+    page = at_kiosk(script=PATIENT + COUNT_NOTES)
+    page.clock.install()
+    told = []
+    page.on("request", lambda one: told.append(one.url) if "/idle/" in one.url else None)
+    page.goto("/kiosk/help/")
+    stop_clock(page)
+    for _touch in range(2):
+        forward(page, 90)
+        page.keyboard.press("Shift")
+    forward(page, 90)
+    assert page.locator("[data-idle]").is_hidden(), "who reads the help is not sent away"
+    forward(page, 11)
+    expect(page.locator("[data-idle]")).to_be_visible()
+    assert page.evaluate("window.notes") == 2
+    page.click("[data-more] button")
+    expect(page.locator("[data-idle]")).to_be_hidden()
+    heading(page, "Do you need help?")
+    forward(page, 101)
+    forward(page, 20)
+    page.clock.resume()
+    heading(page, "Choose your language")
+
+    begin(page)  # the server keeps a visit for ten minutes, and hears of each touch in time
+    arrive(page, "#typed")
+    stop_clock(page)
+    told.clear()
+    for _touch in range(2):
+        forward(page, 50)
+        page.keyboard.press("Shift")
+    assert told == []
+    with page.expect_response("**/kiosk/idle/"):
+        forward(page, 50)
+    page.keyboard.press("Shift")
+    forward(page, 50)
+    assert len(told) == 1, "once in two minutes is enough"
 
 
 def test_a_lost_line_is_told_and_comes_back_by_itself(at_kiosk, open_page):
@@ -255,27 +336,22 @@ def test_who_touches_the_cover_of_an_outage_keeps_no_visit_alive(at_kiosk, open_
     forgive(open_page, "ERR_FAILED")
 
 
-#: The browser's own edge: what would be spoken, instead of a voice that no machine of tests has.
-RECORDER = """
-  window.said = [];
-  const voices = %s.map((lang) => ({ lang, name: lang }));
-  Object.defineProperty(window, 'speechSynthesis', { value: {
-    getVoices: () => voices, cancel() {}, addEventListener() {},
-    speak: (utterance) => window.said.push([utterance.lang, utterance.text]) } });
-  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
-"""
-
-
 def plain(text):
     """Without spaces of any kind and the signs that only turn the direction of writing."""
     return re.sub(r"[\s\u200e\u200f,]", "", text)
 
 
+#: What a screen tells and offers; a number is said in its own way.
+WORDS = (
+    ".choice b, .facts dt, .facts dd bdi, .answers .primary, .todo span, "
+    ".for-number bdi:not(.msisdn)"
+)
+
+
 def test_a_voice_says_each_screen_in_the_language_that_was_chosen(at_kiosk):
     page = at_kiosk(script=RECORDER % "['ar-SA', 'en-US']")
     assert page.evaluate("window.said") == [], "off by default"
-    page.click("[data-speech-form] button")
-    expect(page.locator("[data-speech-form] button")).to_have_attribute("aria-pressed", "true")
+    speak_from_now(page)
     spoken, told = {}, {}
     for name in screens(page, "ar"):
         spoken[name] = page.evaluate("window.said.splice(0)")
@@ -287,15 +363,54 @@ def test_a_voice_says_each_screen_in_the_language_that_was_chosen(at_kiosk):
         texts = [text for _lang, text in spoken[name]]
         assert page.inner_text("h1").strip() in texts, (name, texts)
         told[name] = " | ".join(texts)
-        wanted = page.locator(".choice b, .facts dt, .facts dd bdi, .answers .primary, .todo span")
+        wanted = page.locator(WORDS)
         missing = [one for one in wanted.all_inner_texts() if plain(one) not in plain(told[name])]
         assert missing == [], name
-    assert told["number"].endswith(" | ".join(NUMBER)), "each key that is pressed"
+    pressed = [one for one in told["number"].split(" | ") if one.isdigit()]
+    assert "".join(pressed) == NUMBER, "each key that is pressed"
+    assert "1, 8 7 6, 1 2 3, 4 5 6 7" in told["product"]
     assert "1, 8 7 6, 1 2 3, 4 5 6 7" in told["read_back"]
     code = KioskOffer.objects.get().code
     assert f"{' '.join(code[:3])}, {' '.join(code[3:])}" in told["code"]
     page.keyboard.press("Tab")
     assert page.evaluate("window.said.length") == 1, "and what has the focus"
+
+
+def test_what_real_keys_type_and_what_no_button_says_is_heard_too(at_kiosk, counter):
+    set_pin(person=counter.agent, pin="7391")
+    page = at_kiosk(script=RECORDER % "['en-US']")
+    kiosks.say(
+        kiosk=Kiosk.objects.get(), text="Back at five", by=Person.objects.get(username="owner")
+    )
+    page.reload()
+    speak_from_now(page)
+    begin(page)
+    arrive(page, "#typed")
+    said = hears(page, "Back at five", "Which number?", "The country is not known yet, Begin with")
+    assert said.count("Back at five") == 1, "not on every screen"
+    page.keyboard.type("+18")
+    page.keyboard.press("Backspace")
+    page.focus(".onward")
+    page.keyboard.type("8")
+    page.keyboard.press("Backspace")
+    hears(page, "Plus", "1", "8", "Delete the last digit", "Continue", "8", "Delete the last digit")
+    page.fill("#typed", "")
+    page.keyboard.type("4915112345678")
+    hears(page, *"4915112345678")
+    page.click(".onward")
+    hears(page, "Which operator?", "Nothing is sold for this number here.")
+    page.click("a[href='/kiosk/modes/']")
+    hears(page, "100 %, This is on now.", "Strong contrast, White and yellow on black, This is off")
+    page.click("button[value=contrast]")
+    hears(page, "Strong contrast, White and yellow on black, This is on now.")
+    page.goto("/kiosk/leave/")
+    page.click(".choice")
+    arrive(page, "#typed")
+    page.keyboard.type("739")
+    page.focus(".onward")
+    page.keyboard.type("1")
+    assert page.input_value("#typed") == "7391"
+    assert [one for one in hears(page, "End kiosk mode") if re.search(r"\d", one)] == []
 
 
 def test_a_language_without_a_voice_is_told_honestly(at_kiosk):

@@ -26,6 +26,7 @@ from tests.browser.conftest import (
     the_sale,
 )
 from tests.browser.kioskwalk import NUMBER, Wish, answer, press, walk
+from tests.browser.test_kiosk import PATIENT, RECORDER, forward, hears
 from tests.stack import wait_for
 from tests.topup.counter import AIRTIME, PIN
 from tests.topup.goods import a_sku
@@ -54,6 +55,7 @@ def desk(counter):
 def screen(open_page, desk):
     """A kiosk's screen, tall and to be touched, made one by a code that works once."""
     page = open_page("/kiosk/", signed_in=False, viewport=TALL, has_touch=True)
+    page.add_init_script(PATIENT + RECORDER % "['en', 'es', 'ar', 'ht', 'hi']")
     code = kiosks.new_code(kiosk=desk.kiosk, by=desk.owner)
     page.fill("#main input:not([type=hidden])", code)
     page.clock.install()
@@ -198,6 +200,7 @@ def test_from_the_kiosk_to_the_receipt_and_back_in_two_browsers(screen, open_pag
         see_and_forget(screen, content)
         look_up(screen, language, offer.code, claim)
         see_a_copy(screen, language)
+        hear_and_forget(screen, language, content)
     else:
         assert goods is GOODS["airtime"]
         finish(screen)
@@ -250,7 +253,34 @@ def see_a_copy(page, language):
     expect(mark).to_be_visible()
     expect(page.locator(".answers")).to_be_hidden()
     page.emulate_media(media="screen")
-    finish(page)
+
+
+def hear_and_forget(page, language, content):
+    """Sign by sign to who asks for it; it stays while it is said and its time, not for ever."""
+    page.tap("[data-speech-form] button")
+    expect(page.locator("[data-speech-form] button")).to_have_attribute("aria-pressed", "true")
+    stop_clock(page)
+    page.tap("[name=deed][value=open]")
+    expect(page.locator("#paper .paper-mark")).to_be_visible()
+    hears(page, words("Say the code aloud", language))
+    forward(page, 25)
+    hears(page, words("Show it longer", language))
+    with page.expect_response("**/kiosk/idle/"):
+        page.tap("[data-read]")
+    steps = [words("Join Wi-Fi.", language)] if content.esim else []
+    said = hears(page, *steps)
+    for part in told_of(content)[0]:
+        spelled = ", ".join(" ".join(group) for group in part.split())
+        assert any(spelled in text for text in said), (part, said)
+    page.evaluate("window.speaks = true")
+    forward(page, 60)
+    page.evaluate("window.speaks = false")
+    forward(page, 25)
+    expect(page.locator("#paper")).to_be_visible()
+    page.evaluate("window.speaks = true")
+    forward(page, 40)
+    arrive(page, "[data-kiosk=start]")
+    page.clock.resume()
 
 
 def held_back(page, hold):
