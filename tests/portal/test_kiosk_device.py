@@ -265,7 +265,7 @@ def test_help_is_called_and_the_customer_goes_on_where_he_was(kiosk, made, owner
     page = kiosk.get("/kiosk/help/")
     assert ("Do you need help?" in page.text, 'href="/kiosk/kind/"' in page.html) == (True, True)
     page = kiosk.get(kiosk.post("/kiosk/help/").leads_to)
-    assert "The counter is called" in page.text
+    assert ("The counter is called" in page.text, "Call somebody" in page.text) == (True, False)
     assert [row.pk for row in kiosks.calling(made[0].shop_id)] == [made[0].pk]
     kiosks.answer_help(kiosk=made[0], by=owner)
     page = kiosk.get("/kiosk/help/")
@@ -273,6 +273,9 @@ def test_help_is_called_and_the_customer_goes_on_where_he_was(kiosk, made, owner
         True,
         True,
     )
+    assert "Call somebody" in page.text, "the next customer calls for himself"
+    assert "The counter is called" in kiosk.get(kiosk.post("/kiosk/help/").leads_to).text
+    assert [row.pk for row in kiosks.calling(made[0].shop_id)] == [made[0].pk]
 
 
 def test_a_staff_pin_ends_kiosk_mode(kiosk, made, counter, owner, rival):
