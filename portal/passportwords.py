@@ -1,4 +1,5 @@
-"""How the public page speaks of a sale to the customer: plain words, and what he can do."""
+"""How the public page, and the kiosk, speak of a sale to the customer: plain words, and what he
+can do."""
 
 from dataclasses import replace
 
@@ -51,9 +52,11 @@ LOOKS: dict[str, Look] = {
 }  # fmt: skip
 
 
-def look(sale: Sale, *, is_code_awaited: bool) -> Look:
-    """The picture and the words for a sale."""
+def look(sale: Sale, *, is_code_awaited: bool, at_kiosk: bool = False) -> Look:
+    """The picture and the words for a sale; a kiosk's screen is nobody's to open again later."""
     found = LOOKS[sale.state]
+    if at_kiosk and found is _ON_ITS_WAY:
+        return replace(found, text=_("It is on its way. Ask here again in a few minutes."))
     if found.tone == "good" and is_code_awaited:
         text = _("Paid. The code is on its way: ask at the counter.")
         return Look("clock", "quiet", _("In progress"), text)

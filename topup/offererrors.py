@@ -85,6 +85,13 @@ class OfferCodeError(CustomerError):
         return _("These two numbers are not known here. Check them, or ask at the counter.")
 
 
+class OfferLooksError(CustomerError):
+    """The code of a sale was shown at kiosks as often as it may be."""
+
+    def default(self) -> str:
+        return _("The code was shown here as often as it may be. Ask at the counter.")
+
+
 def for_customer(error: TopupError) -> CustomerError:
     """The same in words for a customer, who has no distributor and no float."""
     if isinstance(error, CustomerError):

@@ -7,6 +7,7 @@ told of a sale needs its code and the claim number of the counter's receipt, eac
 from decimal import Decimal
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku
@@ -20,8 +21,8 @@ from portal.paper import Block, logo, text
 from portal.visit import Visit
 from portal.voucherblocks import voucher_blocks
 from topup.models import KioskOffer
-from topup.models.offer import OfferState
-from topup.offererrors import CustomerError, OfferPriceError
+from topup.models.offer import LIVE, OfferState
+from topup.offererrors import CustomerError, OfferLooksError, OfferPriceError
 from topup.services import brands, offers
 from topup.services.offerstatus import Revealed
 from topup.services.pricing import Quote
@@ -89,8 +90,7 @@ def code(request: KioskRequest) -> HttpResponse:
     if offer is None:
         return to(lacking(visit.of(request), "kind") or "kind")
     if request.method == "GET":
-        is_live = offer.state in (OfferState.WAITING, OfferState.CLAIMED)
-        return screen(request, "code", {"offer": offer, "is_live": is_live})
+        return screen(request, "code", {"offer": offer, "stands": _stands(offer)})
     deed = request.POST.get("deed")
     if deed == "more":
         visit.keep(request)
@@ -101,6 +101,14 @@ def code(request: KioskRequest) -> HttpResponse:
         visit.keep(request, offer=0)
         return to("kind")
     return visit.wipe(request, to("start"))
+
+
+def _stands(offer: KioskOffer) -> str:
+    """ "live" while it can be paid, "old" if nobody did in time, else "over"."""
+    is_late = offer.state == OfferState.WAITING and offer.expires_at <= timezone.now()
+    if offer.state == OfferState.EXPIRED or is_late:
+        return "old"
+    return "live" if offer.state in LIVE else "over"
 
 
 @kiosk_screen("state")
@@ -143,7 +151,9 @@ def _answer(request: KioskRequest) -> HttpResponse:
         found = offers.status(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
     except CustomerError as error:
         return _refused(request, error)
-    look = passportwords.look(found.sale, is_code_awaited=found.is_code_awaited)
+    look = passportwords.look(
+        found.sale, is_code_awaited=found.is_code_awaited, at_kiosk=True
+    )  # fmt: skip
     return screen(request, "state", {"look": look, "may_open": found.may_reveal})
 
 
@@ -157,6 +167,8 @@ def _opened(request: KioskRequest) -> HttpResponse:
     now = visit.of(request)
     try:
         revealed = offers.reveal(kiosk=request.kiosk, code=now.code, claim_number=now.claim)
+    except OfferLooksError as error:
+        return mend(request, "state", error.message)
     except CustomerError as error:
         return _refused(request, error)
     if revealed is None:

@@ -11,48 +11,15 @@ from django.utils import timezone, translation
 from catalog.models import Country, Operator, Sku
 from portal import kioskcountries, kioskgoods, visit
 from portal.kiosk import COOKIE
-from tests.portal.conftest import AIRTIME, PIN, RANGE, Visitor, stands_in
+from tests.portal.conftest import AIRTIME, PIN, RANGE
+from tests.portal.kioskcustomer import FLOW, NUMBER, Customer
 from tests.topup.counter import BUNDLE
 from topup.kinds import KINDS
 from topup.kinds.base import Field
-from topup.models import Kind, KioskOffer, KioskReveal, Sale
-from topup.services import kiosks, offers, receipts, sales
+from topup.models import Kind, KioskOffer, Sale
+from topup.services import kiosks
 
 pytestmark = pytest.mark.django_db
-NUMBER = "18761234567"
-FLOW = ("kind", "number", "operator", "product", "amount", "read-back", "code", "country", "dial",
-        "state", "modes", "language", "idle")  # fmt: skip
-
-
-class Customer(Visitor):
-    """Somebody at a kiosk whose browser runs no scripts."""
-
-    def go(self, screen, **data):
-        """Answer a screen, and look at where that leads."""
-        answer = self.post(f"/kiosk/{screen}/", **data)
-        assert answer.status == 303, "no form of a customer stays in the history"
-        return self.get(answer.leads_to)
-
-    def at(self, answer):
-        return answer.response.request["PATH_INFO"].strip("/").rpartition("/")[2]
-
-    @property
-    def kept(self):
-        return str(dict(self.client.session.items()))
-
-    def to_operator(self, number=NUMBER, language="en"):
-        self.post("/kiosk/", language=language)
-        self.go("kind", kind="airtime")
-        return self.go("number", typed=number, key="go")
-
-    def to_product(self, **begin):
-        self.to_operator(**begin)
-        return self.go("operator", operator=Operator.objects.get(name="Digicel").pk)
-
-    def to_read_back(self, sku=AIRTIME, amount="", **begin):
-        self.to_product(**begin)
-        page = self.go("product", sku=Sku.objects.get(provider_id=sku).pk)
-        return self.go("amount", typed=amount, key="go") if amount else page
 
 
 @pytest.fixture
@@ -62,9 +29,7 @@ def kiosk(counter, owner):
 
 @pytest.fixture
 def customer(kiosk):
-    someone = Customer()
-    someone.client.cookies[COOKIE] = kiosks.swap(kiosk[1])[1]
-    return someone
+    return Customer(kiosk[1])
 
 
 def buttons(page):
@@ -429,127 +394,12 @@ def test_goods_that_want_something_secret_are_not_at_a_kiosk(customer, monkeypat
     assert not kioskgoods.is_for_kiosk(sku, Kind.BILL)
 
 
-@pytest.fixture
-def sold(customer, counter, kiosk):
-    """A PIN that a customer chose and the counter sold: the offer's code, the claim number."""
-    sku = Sku.objects.get(provider_id=PIN)
-    offer = offers.make(kiosk=kiosk[0], sku=sku, face_value=sku.min_face_value, language="en")
-    claim = offers.claim(agent=counter.agent, shop=counter.shop, offer_id=offer.pk)
-    quote = offers.quote_for(claimed=claim, agent=counter.agent, shop=counter.shop)
-    sale = sales.open_sale(agent=counter.agent, quote=quote).sale
-    sales.submit_sale(sale_id=sale.pk)
-    sale.refresh_from_db()
-    return offer.code, receipts.build(sale=sale, person=counter.agent).kiosk_claim.replace(" ", "")
-
-
-def test_a_sale_is_told_for_both_numbers_and_its_code_for_one_tap_and_a_short_time(customer, sold):
-    code, claim = sold
+def test_an_empty_shop_says_so(customer):
+    Sku.objects.update(paused_at=timezone.now())
     customer.post("/kiosk/", language="en")
-    page = customer.get("/kiosk/state/")
-    assert "Which code did this screen show you?" in page.text
-    page = customer.go("state", typed=code[:5], key=code[5])
-    page = customer.go("state", typed=code, key="go")
-    assert "Which claim number is on your receipt?" in page.text
-    page = customer.go("state", typed=claim, key="go")
-    assert ("Done It was delivered." in page.text, "Show my code" in page.text) == (True, True)
-    assert 'class="pin"' not in page.html
-    opened = customer.post("/kiosk/state/", deed="open")
-    pin = re.search(r'class="pin"><bdi dir="ltr">([^<]+)<', opened.html)[1]
-    assert (opened.status, len(pin) > 5) == (200, True)
-    assert 'content="30;url=/kiosk/wipe/"' in opened.html, "who comes next finds no button to it"
-    assert 'data-hides-after="30" data-wipe-url="/kiosk/wipe/"' in opened.html
-    assert "no-store" in opened.response.headers["Cache-Control"]
-    assert ("<svg" in opened.html.partition("<article")[2].partition("</article>")[0]) is False
-    assert KioskReveal.objects.count() == 1
-    assert "data-read" not in opened.html, "nobody says it aloud unasked"
-    assert pin not in customer.kept
-    assert pin not in customer.get("/kiosk/state/").text
-    customer.post("/kiosk/modes/", mode="speech")
-    again = customer.post("/kiosk/state/", deed="open")
-    assert "Say the code aloud" in again.text
-    marked = '<p class="paper-mark"><b>COPY 1</b></p>'
-    assert [marked in page.html for page in (opened, again)] == [False, True], "it may be printed"
-    customer.post("/kiosk/wipe/")
-    assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/"
-
-
-def test_a_machine_that_starts_again_in_the_middle_is_a_new_customers(customer, sold):
-    """Its browser keeps the cookies, and comes to the first screen without a wipe."""
-    code, claim = sold
-    for place in ("read-back", "state", "secret"):
-        if place == "read-back":
-            customer.to_read_back(language="ar")
-        else:
-            customer.post("/kiosk/", language="ar")
-            customer.go("state", typed=code, key="go")
-            assert 'value="open"' in customer.go("state", typed=claim, key="go").html
-        if place == "secret":
-            assert 'class="pin"' in customer.post("/kiosk/state/", deed="open").html
-        after = Customer()
-        after.client.cookies = customer.client.cookies
-        first = after.get(after.get("/kiosk/").leads_to)
-        assert '<html lang="en" dir="ltr"' in first.html
-        assert first.response.headers["Content-Language"] == "en"
-        page = after.go("modes", mode="contrast", stay="1")
-        for beside in (page, after.get("/kiosk/help/")):
-            assert ('href="/kiosk/"' in beside.html, 'href="/kiosk/language/"' in beside.html) == (
-                True, False,
-            ), place  # fmt: skip
-        for name in ("modes/", "idle/"):
-            assert after.post(f"/kiosk/{name}").leads_to == "/kiosk/", place
-        assert "data-contrast" in after.get("/kiosk/").html, "it was chosen on the first screen"
-        for name in FLOW[:10]:
-            answer = after.get(f"/kiosk/{name}/")
-            assert (answer.status, answer.leads_to) == (303, "/kiosk/"), (place, name)
-        assert after.post("/kiosk/state/", deed="open").leads_to == "/kiosk/", place
-        assert not any(stands_in(after.kept, told) for told in (NUMBER, code, claim)), place
-        after.post("/kiosk/wipe/")
-
-
-def test_a_slip_of_the_kiosk_bears_the_brands_logo_and_name(customer, sold, branded):
-    branded(logo=True)
-    code, claim = sold
-    customer.post("/kiosk/", language="en")
-    customer.go("state", typed=code, key="go")
-    customer.go("state", typed=claim, key="go")
-    slip = customer.post("/kiosk/state/", deed="open").html.partition('<article id="paper"')[2]
-    logo, pin, name = 'alt="Estrella &amp; Co"', 'class="pin"', '<p dir="auto">Estrella &amp; Co'
-    assert slip.index(logo) < slip.index(pin) < slip.index(name) < slip.index("</article>")
-
-
-def test_wrong_numbers_tell_nothing_and_are_typed_anew(customer, sold):
-    code, claim = sold
-    customer.post("/kiosk/", language="en")
-    for typed in ((code, f"{(int(claim) + 1) % 10**6:06}"), ("000000", claim)):
-        customer.go("state", typed=typed[0], key="go")
-        answer = customer.post("/kiosk/state/", typed=typed[1], key="go")
-        page = customer.get(customer.get(answer.leads_to).leads_to)
-        assert "These two numbers are not known here" in page.text
-        assert "Which code did this screen" in page.text, "both again"
-    for typed in ("", code[:3]):
-        page = customer.go("state", typed=typed, key="go")
-        assert ('role="alert"' in page.html, page.value_of_field("typed")) == (True, typed)
-    assert customer.post("/kiosk/state/", deed="open").leads_to == "/kiosk/state/"
-    assert KioskReveal.objects.count() == 0
-
-
-def test_who_asks_after_a_sale_corrects_the_code_and_is_forgotten_when_he_goes_back(customer, sold):
-    code, claim = sold
-    customer.post("/kiosk/", language="en")
-    page = customer.go("state", typed="000000", key="go")
-    assert ("Which claim number" in page.text, 'name="deed" value="back"' in page.html) == (
-        True, True,
-    )  # fmt: skip
-    page = customer.go("state", deed="back")
-    assert ("Which code did" in page.text, page.value_of_field("typed")) == (True, "000000")
-    for after in ({"deed": "back"}, None):
-        customer.go("state", typed=code, key="go")
-        assert "Show my code" in customer.go("state", typed=claim, key="go").text
-        page = customer.go("state", **after) if after else customer.go("kind", kind="pin")
-        assert customer.at(page) == ("kind" if after else "country")
-        assert not any(stands_in(customer.kept, told) for told in sold), after
-        page = customer.get("/kiosk/state/")
-        assert ("Which code did" in page.text, page.value_of_field("typed")) == (True, ""), after
+    page = customer.get("/kiosk/kind/")
+    assert "Nothing is on sale here now. Ask at the counter." in page.text
+    assert [told.split(" ")[0] for told in buttons(page)] == ["I"], "who has paid still asks"
 
 
 def test_a_blocked_kiosk_shows_nothing_of_a_visit(customer, kiosk, owner):
@@ -566,9 +416,12 @@ def test_a_blocked_kiosk_shows_nothing_of_a_visit(customer, kiosk, owner):
 def test_an_offer_too_old_says_so(customer):
     customer.to_read_back()
     customer.go("read-back")
-    KioskOffer.objects.update(state="expired", ended_at=timezone.now() - timedelta(seconds=1))
-    page = customer.get("/kiosk/code/")
-    assert ("This code is used" in page.text, 'class="qr"' in page.html) == (True, False)
+    ended = timezone.now() - timedelta(seconds=1)
+    for over in ({"expires_at": ended}, {"state": "expired", "ended_at": ended}):  # before a sweep
+        KioskOffer.objects.update(**over)
+        page = customer.get("/kiosk/code/")
+        assert ("This code is too old" in page.text, 'class="qr"' in page.html) == (True, False)
+        assert "Go back and choose again." in page.text
 
 
 def test_many_countries_are_found_by_their_first_letter_in_the_customers_language():

@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 from tests.topup.counter import PIN
 from tests.topup.offerdesk import make_desk
 from topup.models import KioskOffer, KioskReveal, Paper, Person, Role, Voucher
-from topup.offererrors import OfferCodeError
+from topup.offererrors import OfferCodeError, OfferLooksError
 from topup.services import claimcode, kiosks, offers, offerstatus, prints, receipts, timeline
 from topup.services.shops import open_shop
 from topup.states import SaleState
@@ -107,7 +107,7 @@ def test_a_secret_is_shown_a_few_times_counted_and_written_down(desk, sold):
     assert told == [f"kiosk {desk.kiosk.terminal_id}, on the screen"] * offerstatus.MOST_REVEALS
     assert KioskReveal.objects.count() == offerstatus.MOST_REVEALS
     assert not ask(desk, offer, number).may_reveal
-    with pytest.raises(OfferCodeError):
+    with pytest.raises(OfferLooksError):
         offers.reveal(kiosk=desk.kiosk, code=offer.code, claim_number=number)
     for deed in (KioskReveal.objects.all().delete, lambda: KioskReveal.objects.update(sale=sale)):
         with pytest.raises(DatabaseError), transaction.atomic():

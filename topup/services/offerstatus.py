@@ -23,7 +23,7 @@ from topup.models import (
     Sale,
 )
 from topup.models.offer import OfferState
-from topup.offererrors import OfferCodeError
+from topup.offererrors import OfferCodeError, OfferLooksError
 from topup.services import prints, vouchers
 from topup.services.claimcode import KIOSK, digits_of, fits
 from topup.services.vouchers import VoucherContent
@@ -66,7 +66,8 @@ def status(*, kiosk: Kiosk, code: str, claim_number: str) -> OfferStatus:
 def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> Revealed | None:
     """The secret of a sale, for a screen that forgets it soon; None while there is none to give.
 
-    Written down like a look at the counter, a few times at most. Error: `OfferCodeError`.
+    Written down like a look at the counter, a few times at most. Errors: `OfferCodeError`,
+    `OfferLooksError` after those.
     """
     sale = _proven(kiosk, code, claim_number)
     with transaction.atomic():
@@ -76,7 +77,7 @@ def reveal(*, kiosk: Kiosk, code: str, claim_number: str) -> Revealed | None:
             return None
         shown = prints.kiosk_looks(sale)
         if shown >= MOST_REVEALS:
-            raise OfferCodeError
+            raise OfferLooksError
         content = vouchers.read_at_kiosk(sale=sale, kiosk=kiosk)
         KioskReveal.objects.create(sale=sale, kiosk=kiosk)
         papers = ReceiptPrint.objects.filter(sale=sale).count() + shown
