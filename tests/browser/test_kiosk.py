@@ -344,7 +344,7 @@ def plain(text):
 #: What a screen tells and offers; a number is said in its own way.
 WORDS = (
     ".choice b, .facts dt, .facts dd bdi, .answers .primary, .todo span, "
-    ".for-number bdi:not(.msisdn)"
+    ".for-number bdi:not(.msisdn), #number-told b"
 )
 
 

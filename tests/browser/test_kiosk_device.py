@@ -28,6 +28,15 @@ TOO_SMALL = """() => [...document.querySelectorAll("main button, main a, main in
     .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
     .filter(([, box]) => box.width > 1 && (box.width < 72 || box.height < 72))
     .map(([html]) => html)"""
+#: From here on it is seen when the page has heard of a message, and whether it was written anew.
+HEARD = """() => {
+  const parse = JSON.parse;
+  window.line = document.querySelector("[data-message]").firstChild;
+  JSON.parse = (text) => {
+    window.hasHeard = window.hasHeard || text.includes('"message"');
+    return parse(text);
+  };
+}"""
 WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -134,6 +143,10 @@ def test_an_open_screen_does_what_is_wanted_of_it_from_afar(at_kiosk, open_page,
     kiosks.say(kiosk=made[0], text="Back at five", by=owner)
     now(page)
     expect(page.locator("[data-message]")).to_have_text("Back at five")
+    page.evaluate(HEARD)
+    now(page)
+    page.wait_for_function("() => window.hasHeard")
+    assert page.evaluate("() => window.line.isConnected"), "what did not change is told once"
     assert page.evaluate("() => window.isOld")
     kiosks.reload(kiosk=made[0], by=owner)
     now(page)
