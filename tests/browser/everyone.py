@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from catalog.models import Sku
 from tests.browser.conftest import PHONE, cookie_of, to_check
-from tests.browser.kioskwalk import Wish, press, walk
+from tests.browser.kioskwalk import Wish, answer, press, walk
 from tests.browser.test_access import (
     AXE,
     OF_THE_LOOK,
@@ -197,7 +197,7 @@ def every_screen(page, language, counter):
     page.click("button[value=pin]")
     page.wait_for_selector("[data-kiosk=country]")
     yield "country"
-    page.click(".way.help")
+    answer(page, ".way.help", "help")
     page.click("main form button")
     page.wait_for_selector("[data-help=called]")
     yield "somebody is called"
